@@ -1,0 +1,79 @@
+# llmdas. `make` or `make help` lists the targets. Targets only set up and call the command line, so the two cannot drift.
+DETECTOR ?= iforest
+DATA ?=
+LABEL ?=
+LLM ?= auto
+SANDBOX ?= auto
+PROGRAMS ?= 3
+ATTEMPTS ?= 4
+SEED ?= 0
+ARGS ?=
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup synthesize test lint format images doctor lock package clean
+
+help: ## Show this list.
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "Variables of synthesize, with their defaults:"
+	@echo "  DETECTOR=iforest  source detector: iforest, pca, ocsvm, ecod (aliases and case forgiven)"
+	@echo "  DATA=             CSV, Parquet, npz or mat file; none: scikit-learn's breast cancer table"
+	@echo "  LABEL=            label column of DATA; none: every row is taken as normal and no metric is claimed"
+	@echo "  LLM=auto          auto, openai or replay; auto: openai when a key or base URL is set, else recorded answers"
+	@echo "  SANDBOX=auto      auto, bubblewrap or docker"
+	@echo "  PROGRAMS=3        programs to write for the detector"
+	@echo "  ATTEMPTS=4        answers per program at most, repairs included"
+	@echo "  SEED=0            seed of split, detector, programs and classifier"
+	@echo "  ARGS=             further options of 'llmdas synthesize', such as ARGS=--json"
+
+setup: $(VENV)/.runtime ## Make .venv with the hash-locked runtime (done by the other targets when needed).
+
+$(VENV)/.runtime: requirements/runtime.txt
+	@PYTHON="$(PYTHON)" sh scripts/setup.sh runtime
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
+	@PYTHON="$(PYTHON)" sh scripts/setup.sh dev
+
+# Values are passed by the environment, so that the shell never parses them; an empty one means not given.
+synthesize: export LLMDAS_DETECTOR := $(DETECTOR)
+synthesize: export LLMDAS_DATA := $(DATA)
+synthesize: export LLMDAS_LABEL := $(LABEL)
+synthesize: export LLMDAS_LLM := $(LLM)
+synthesize: export LLMDAS_SANDBOX := $(SANDBOX)
+synthesize: export LLMDAS_PROGRAMS := $(PROGRAMS)
+synthesize: export LLMDAS_ATTEMPTS := $(ATTEMPTS)
+synthesize: export LLMDAS_SEED := $(SEED)
+synthesize: $(VENV)/.runtime ## Write, judge, try and run programs that make DETECTOR better; leaves a report in runs/.
+	@$(BIN)/python -m llmdas synthesize $(ARGS)
+
+test: $(VENV)/.dev ## Run all tests; Docker tests run where an engine answers and say so where none does.
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.dev ## Check style, types and import contracts.
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/.dev ## Format the code.
+	@$(BIN)/ruff check --fix --select I .
+	@$(BIN)/ruff format .
+
+images: $(VENV)/.runtime ## Build the guest image for Docker, without an image hub.
+	@$(BIN)/python -m llmdas_sandbox image
+
+doctor: $(VENV)/.runtime ## Measure the sandbox's controls from inside, on this machine.
+	@$(BIN)/python -m llmdas_sandbox selfcheck
+
+lock: ## Write the hash-locked requirements anew (needs uv).
+	@sh scripts/lock.sh
+
+package: $(VENV)/.dev ## Build wheel and sdist into dist/.
+	@$(BIN)/python -m build --no-isolation --outdir dist .
+
+clean: ## Remove the environment, caches and build products; runs/ stays.
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

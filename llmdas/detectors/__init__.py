@@ -1,0 +1,1 @@
+"""Anomaly detectors behind one boundary: `interface`, what exists in `catalogue`. Score direction: high = abnormal."""

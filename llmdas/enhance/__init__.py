@@ -1,0 +1,1 @@
+"""From accepted programs and real rows to an enhanced detector, and the figures that say whether it is better."""

@@ -1,0 +1,139 @@
+"""The program's outside: exactly the function that the contract names, and a module level where nothing runs."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from llmdas.gate.report import Report
+from llmdas.gate.returns import check_returns
+from llmdas.gate.terms import Interface
+
+_Definition = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def check_interface(tree: ast.Module, interface: Interface, report: Report) -> frozenset[int]:
+    """Check the function and the module level; return the lines that are to be deleted because they run at import."""
+    definitions = [node for node in tree.body if isinstance(node, _Definition) and node.name == interface.function]
+    _check_presence(tree, definitions, interface, report)
+    for definition in definitions[1:]:
+        report.at(definition, "DAS102", f"`{interface.function}` is defined a second time")
+    for definition in definitions[:1]:
+        _check_head(definition, interface, report)
+        check_returns(definition, report)
+    for node in tree.body:
+        if isinstance(node, _Definition):
+            _check_what_runs(node, report)
+    return _check_module_level(tree, report)
+
+
+def _check_presence(tree: ast.Module, definitions: list[_Definition], interface: Interface, report: Report) -> None:
+    name, bound_otherwise = interface.function, False
+    for statement in tree.body:
+        if not isinstance(statement, _Definition | ast.ClassDef):
+            for node in _binders(statement, name):
+                bound_otherwise = True
+                report.at(node, "DAS107", f"`{name}` is bound by something else than `def`", remedy=_head(interface))
+    if definitions or bound_otherwise:
+        return
+    nested = [node for node in ast.walk(tree) if isinstance(node, _Definition) and node.name == name]
+    if nested:
+        report.at(nested[0], "DAS101", f"`{name}` is not defined at module level", remedy=_head(interface))
+    else:
+        report.add("DAS101", f"`{name}` is not defined", remedy=_head(interface))
+
+
+def _binders(statement: ast.stmt, name: str) -> Iterable[ast.AST]:
+    for node in ast.walk(statement):
+        bound = (
+            (node.asname or node.name)
+            if isinstance(node, ast.alias)
+            else (node.id if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else None)
+        )
+        if bound == name:
+            yield node
+
+
+def _head(interface: Interface) -> str:
+    return f"Write `def {interface.signature}:` at module level."
+
+
+def _check_head(node: _Definition, interface: Interface, report: Report) -> None:
+    if isinstance(node, ast.AsyncFunctionDef):
+        report.at(node, "DAS105", f"`{node.name}` is a coroutine")
+    for decorator in node.decorator_list:
+        report.at(decorator, "DAS106", f"`{node.name}` has a decorator")
+    arguments = node.args
+    special = [*arguments.posonlyargs, arguments.vararg, *arguments.kwonlyargs, arguments.kwarg]
+    odd = [argument for argument in special if argument is not None]
+    for argument in odd:
+        report.at(argument, "DAS104", f"`{argument.arg}` is not a plain positional parameter", remedy=_head(interface))
+    for default in (*arguments.defaults, *arguments.kw_defaults):
+        if default is not None:
+            report.at(default, "DAS104", "a parameter has a default", remedy=_head(interface))
+    given = tuple(argument.arg for argument in arguments.args)
+    if given != interface.parameters and not odd:
+        message = f"`{node.name}` takes ({', '.join(given)}), not ({', '.join(interface.parameters)})"
+        report.at(node, "DAS103", message, remedy=_head(interface))
+
+
+def _check_what_runs(node: _Definition, report: Report) -> None:
+    """Defaults and annotations of module-level functions run at import, so they must be constants."""
+    arguments = node.args
+    every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg)
+    for default in (*arguments.defaults, *arguments.kw_defaults):
+        if default is not None and not _is_constant(default):
+            report.at(default, "DAS112", "a default is computed when the function is defined")
+    annotations = [argument.annotation for argument in every if argument is not None]
+    for annotation in (*annotations, node.returns):
+        if annotation is not None and not _is_constant(annotation):
+            report.at(annotation, "DAS111", "an annotation runs code", remedy="Write a plain type or none.")
+
+
+def _check_module_level(tree: ast.Module, report: Report) -> frozenset[int]:
+    """Report each run of statements that would execute once, at its first one."""
+    idle: set[int] = set()
+    run: list[ast.stmt] = []
+    for statement in (*tree.body, None):
+        if statement is not None and not _is_harmless(statement):
+            run.append(statement)
+            continue
+        if run:
+            _report_run(run, report)
+            idle.update(range(run[0].lineno, (run[-1].end_lineno or run[-1].lineno) + 1))
+        run = []
+    return frozenset(idle)
+
+
+def _report_run(run: list[ast.stmt], report: Report) -> None:
+    first, last = run[0], run[-1].end_lineno or run[-1].lineno
+    where = f"lines {first.lineno} to {last} run" if last > first.lineno else "this runs"
+    rule = "DAS112" if isinstance(first, ast.Assign | ast.AnnAssign) else "DAS111"
+    report.at(first, rule, f"{where} when the program is loaded, before the function is called")
+
+
+def _is_harmless(statement: ast.stmt) -> bool:
+    if isinstance(statement, _Definition | ast.ClassDef | ast.Import | ast.ImportFrom | ast.Pass):
+        return True  # their insides are checked elsewhere, classes are refused as syntax
+    if isinstance(statement, ast.Expr):
+        return isinstance(statement.value, ast.Constant)
+    if isinstance(statement, ast.Assign):
+        return all(isinstance(t, ast.Name) for t in statement.targets) and _is_constant(statement.value)
+    if isinstance(statement, ast.AnnAssign):
+        plain = isinstance(statement.target, ast.Name) and _is_constant(statement.annotation)
+        return plain and (statement.value is None or _is_constant(statement.value))
+    return type(statement).__name__ == "TypeAlias"  # refused as syntax
+
+
+def _is_constant(node: ast.expr) -> bool:
+    """Tell whether an expression only puts constants, types and functions together and calls nothing."""
+    if isinstance(node, ast.Constant | ast.Name | ast.Lambda):
+        return True
+    if isinstance(node, ast.Attribute):
+        return _is_constant(node.value)
+    permitted = (
+        ast.UnaryOp | ast.BinOp | ast.BoolOp | ast.Tuple | ast.List | ast.Set | ast.Dict | ast.Subscript | ast.Slice
+    )
+    if not isinstance(node, permitted):
+        return False
+    return all(_is_constant(child) for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr))

@@ -1,0 +1,51 @@
+"""What the guest's restricted compiler says, mapped to stable rules, without repeating what is known already."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from llmdas.gate.report import Report
+from llmdas_sandbox.guest.restricted import CompileError, compile_program
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A kind of error: how its text looks, its rule, and the rules that name the same cause more precisely."""
+
+    pattern: re.Pattern[str]
+    rule: str
+    covered_by: frozenset[str]
+
+
+def _kind(pattern: str, rule: str, covered_by: str) -> _Kind:
+    return _Kind(re.compile(pattern), rule, frozenset(f"DAS{number}" for number in covered_by.split()))
+
+
+_KINDS = (
+    _kind(r"^SyntaxError", "DAS310", "010"),
+    _kind(r"invalid attribute name|is a restricted name", "DAS302", "202 205 206 207 208 212"),
+    _kind(r"Augmented assignment of attributes", "DAS302", "212"),
+    _kind(r"^(Exec|Eval) calls", "DAS304", "203 211"),
+    _kind(r'^"\*" imports|Lazy import', "DAS305", "201 209 214"),
+    _kind(r"invalid variable name|reserved name", "DAS301", "104 107 201 202 204 208 211"),
+    _kind(r"statements are not allowed|metaclass|Unpacking in comprehensions", "DAS303", "105 209"),
+)
+_OTHER = _kind(r"", "DAS309", "")
+
+
+def check_restricted(source: bytes, report: Report) -> None:
+    """Compile the bytes as the guest does; an error that no other check explains becomes a finding."""
+    compiled = compile_program(source)
+    for error in compiled.errors:
+        kind = next((kind for kind in _KINDS if kind.pattern.search(error.message)), _OTHER)
+        if not kind.covered_by & report.rules_on(error.line):
+            _add(error, kind.rule, report)
+    if compiled.code is None and not report.errors():
+        report.add("DAS309", "the restricted compiler gave no code")
+
+
+def _add(error: CompileError, rule: str, report: Report) -> None:
+    text = report.lines[error.line - 1] if 0 < error.line <= len(report.lines) else ""
+    column = len(text) - len(text.lstrip()) + 1 if error.line else 0
+    report.add(rule, f"the restricted compiler says: {error.message.rstrip('.')}", line=error.line, column=column)

@@ -1,0 +1,1 @@
+"""What is kept about a run so that every decision can be shown later."""

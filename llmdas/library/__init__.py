@@ -1,0 +1,1 @@
+"""Answers that a language model really gave, recorded under the digest of the exact request."""

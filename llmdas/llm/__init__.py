@@ -1,0 +1,1 @@
+"""Everything that talks to a language model; cannot import anything that holds data (import contracts)."""

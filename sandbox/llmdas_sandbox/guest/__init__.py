@@ -1,0 +1,1 @@
+"""All of ours that enters a sandbox: standard library, numpy and RestrictedPython only."""

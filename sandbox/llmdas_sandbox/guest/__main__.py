@@ -1,0 +1,33 @@
+"""What the interpreter in the sandbox starts: ``python __main__.py main|probe IN OUT``, each a descriptor or a path."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+sys.path.append(os.path.dirname(os.path.dirname(os.path.dirname(__file__))))  # noqa: PTH120 # pathlib is not in the root
+
+
+def _open(place: str, flags: int) -> int:
+    return int(place) if place.isdigit() else os.open(place, flags)
+
+
+def run(mode: str, inward: str, outward: str) -> None:
+    """Open the channel and serve one job, or the probe of the self-check, which takes no program."""
+    from llmdas_sandbox.frames import Channel
+
+    write_fd = _open(outward, os.O_WRONLY)  # first: once the host can write to us, it may also wait for us
+    channel = Channel(_open(inward, os.O_RDONLY), write_fd, timed=False)
+    if mode == "probe":
+        from llmdas_sandbox.guest.probe import probe
+
+        probe(channel)
+    else:
+        from llmdas_sandbox.guest.main import serve
+        from llmdas_sandbox.guest.program import Restricted
+
+        serve(channel, Restricted())
+
+
+if __name__ == "__main__":
+    run(*sys.argv[1:])

@@ -1,0 +1,107 @@
+"""The guest's main path: warm up, say hello, take one job, lock down, run it, answer, end."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import resource
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from llmdas_sandbox.frames import Caps, Channel, FrameError, Kind, PeerGone
+from llmdas_sandbox.guest import lockdown
+from llmdas_sandbox.guest.program import (
+    Language,
+    Printed,
+    Refused,
+    as_result,
+    describe,
+    make_arguments,
+    seed_globals,
+)
+from llmdas_sandbox.guest.warm import warm
+
+_JOB_CAPS = Caps(1 << 20, 0)
+_SOURCE_CAPS = Caps(1 << 10, 1 << 20)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What the host asked for: the JOB frame, the source and the row arguments."""
+
+    meta: dict[str, Any]
+    source: bytes
+    arrays: list[NDArray[np.float64]]
+
+
+def serve(channel: Channel, language: Language) -> None:
+    """Do one job and end this process; returns only when the host is gone."""
+    warm()
+    channel.send(Kind.HELLO)
+    try:
+        meta = channel.receive((Kind.JOB,), _JOB_CAPS).meta
+        printed = Printed(int(meta["limits"]["printed_bytes"]))
+        _work(channel, language, meta, printed)
+        channel.send(Kind.END, _usage(printed))
+    except (PeerGone, FrameError):
+        os._exit(1)
+    os._exit(0)  # no destructor of the program's objects runs
+
+
+def _work(channel: Channel, language: Language, meta: dict[str, Any], printed: Printed) -> None:
+    """Answer with RESULT, FAULT or, when the guest cannot set itself up, FAILURE."""
+    memory = int(meta["limits"]["memory_bytes"])
+    try:
+        lockdown.set_limits(meta["limits"])
+        job = _receive(channel, meta)
+        namespace = language.namespace(meta["policy"], printed)
+        lockdown.close_all_but((channel.read_fd, channel.write_fd))
+        lockdown.filter_calls()
+    except (Refused, MemoryError) as error:
+        channel.send(Kind.FAULT, describe(error, memory))
+        return
+    except (OSError, ValueError, ImportError) as error:
+        channel.send(Kind.FAILURE, {"message": f"{type(error).__name__}: {error}"[:2000]})
+        os._exit(1)
+    channel.send(Kind.READY)
+    try:
+        result = _run(channel, language, job, namespace, printed)
+    except (PeerGone, FrameError):
+        raise
+    except BaseException as error:
+        channel.send(Kind.FAULT, describe(error, memory))
+        return
+    channel.send(Kind.RESULT, {}, result)
+
+
+def _receive(channel: Channel, meta: dict[str, Any]) -> Job:
+    source = channel.receive((Kind.SOURCE,), _SOURCE_CAPS).data
+    caps = Caps(1 << 10, int(meta["limits"]["frame_bytes"]))
+    arrays = [channel.receive((Kind.ROWS,), caps).array for a in meta["arguments"] if a["kind"] == "rows"]
+    if hashlib.sha256(source).hexdigest() != meta["sha256"]:
+        raise Refused("the source is not the one that was judged: its SHA-256 differs")
+    return Job(meta, source, arrays)
+
+
+def _run(
+    channel: Channel, language: Language, job: Job, namespace: dict[str, Any], printed: Printed
+) -> NDArray[np.float64]:
+    limits, described = job.meta["limits"], job.meta["arguments"]
+    arguments = make_arguments(channel, described, job.arrays, int(limits["frame_bytes"]))
+    seed_globals(int(job.meta["seed"]))
+    code = language.compile(job.source)
+    exec(code, namespace)  # noqa: S102 # this is what the sandbox is for
+    function = namespace.get(job.meta["function"])
+    if not callable(function):
+        raise NameError(f"the program defines no function {job.meta['function']}")
+    result = as_result(function(*arguments), int(limits["output_bytes"]))
+    printed.check()
+    return result
+
+
+def _usage(printed: Printed) -> dict[str, Any]:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return {"printed": printed.count, "cpu_s": used.ru_utime + used.ru_stime, "peak_bytes": used.ru_maxrss * 1024}

@@ -1,0 +1,84 @@
+"""Loads all that a program may need before the second filter: afterwards no file can be opened, so nothing imported.
+
+`build_root` runs `load_all` once and copies what was loaded: the root file system holds these modules and nothing else.
+"""
+
+from __future__ import annotations
+
+import importlib
+import warnings
+
+import numpy as np
+
+# numpy imports these lazily; programs reach them through the policy's proxies or through numpy's own functions.
+WARM = (
+    "numpy.fft",
+    "numpy.linalg",
+    "numpy.ma",
+    "numpy.polynomial",
+    "numpy.random",
+    "numpy.lib.stride_tricks",
+    "dataclasses",
+)
+
+# In the root, imported only when the policy of a job names them: numbers and text, no files, no processes.
+CARRIED = (
+    "array", "bisect", "calendar", "cmath", "collections", "collections.abc", "contextlib", "copy", "dataclasses",
+    "datetime", "decimal", "enum", "fractions", "functools", "hashlib", "heapq", "itertools", "json", "math", "numbers",
+    "operator", "random", "re", "statistics", "string", "textwrap", "time", "traceback", "typing", "zlib",
+)  # fmt: skip
+
+
+def warm() -> None:
+    """Import what is lazy and make the first calls of what imports inside C code."""
+    warnings.simplefilter("ignore")
+    np.seterr(all="ignore")
+    for name in WARM:
+        importlib.import_module(name)
+    _reductions()
+    _algebra()
+
+
+def load_all() -> None:
+    """Import everything that any job may ask for."""
+    warm()
+    for name in CARRIED:
+        importlib.import_module(name)
+
+
+def _reductions() -> None:
+    x = np.arange(12.0).reshape(3, 4)
+    for name in ("min", "max", "mean", "std", "var", "sum", "prod", "any", "all", "argsort", "cumsum", "argmax", "ptp"):
+        getattr(np, name)(x, axis=0)
+    for function in (np.median, np.unique, np.nanmean, np.nanstd, np.sort, np.isfinite, np.diff, np.histogram):
+        function(x)
+    np.percentile(x, [5, 95], axis=0)
+    np.quantile(x, 0.5)
+    np.clip(x, 0.0, 1.0)
+    np.einsum("ij,kj->ik", x, x)
+    np.where(x > 1, x, 0.0)
+    np.concatenate([x, x])
+    str(x), repr(x.astype(np.float32))
+    np.array(["1.5"]).astype(float)
+
+
+def _algebra() -> None:
+    x = np.arange(12.0).reshape(3, 4) + np.eye(3, 4)
+    square = np.cov(x, rowvar=False) + np.eye(4)
+    for function in (
+        np.linalg.svd, np.linalg.eigh, np.linalg.eig, np.linalg.qr, np.linalg.inv, np.linalg.pinv, np.linalg.cholesky,
+        np.linalg.det, np.linalg.slogdet, np.linalg.norm, np.linalg.matrix_rank, np.corrcoef, np.fft.fft,
+        np.ma.masked_invalid,
+    ):  # fmt: skip
+        function(square)
+    np.linalg.solve(square, square)
+    np.linalg.lstsq(square, square, rcond=None)
+    np.polyfit(np.arange(4.0), np.arange(4.0), 1)
+    rng = np.random.default_rng(0)
+    (
+        rng.normal(size=2),
+        rng.choice(4, 2, replace=False),
+        rng.permutation(4),
+        rng.multivariate_normal(np.zeros(4), square),
+    )
+    np.random.RandomState(0).normal(size=2)

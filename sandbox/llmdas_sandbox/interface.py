@@ -1,0 +1,179 @@
+"""The boundary of the sandbox: a request, a result that is an array or a fault, and one method.
+
+Nothing here knows about anomalies: a request is a function's source, its arguments and the callbacks it may use.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from llmdas_sandbox.limits import Limits
+
+Array = NDArray[np.float64]
+Callback = Callable[[Array], Array]
+
+
+@dataclass(frozen=True, slots=True)
+class GuestPolicy:
+    """What the guards inside the sandbox permit; everything else does not exist for the program.
+
+    Attributes:
+        builtins: names of builtins.
+        modules: dotted module name -> permitted attributes.
+        attributes: attribute and method names on any object that is not a module.
+    """
+
+    builtins: tuple[str, ...]
+    modules: Mapping[str, tuple[str, ...]]
+    attributes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """An integer argument."""
+
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A float64 array argument; the program gets a private read-only copy."""
+
+    value: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Generator:
+    """A ``numpy.random.Generator`` argument, made in the guest by ``numpy.random.default_rng(seed)``."""
+
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """An object argument whose methods are answered by the host.
+
+    Each method takes one finite float64 array (m, d) and returns a float64 array (m,).
+    """
+
+    methods: Mapping[str, Callback]
+
+
+Argument = Scalar | Rows | Generator | Proxy
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One run: call `function` of `source` with `arguments` in order.
+
+    Attributes:
+        source: the exact bytes that were judged.
+        sha256: hex digest of those bytes; the guest refuses other bytes.
+        function: name of the function to call.
+        arguments: parameter name -> argument, in call order.
+        policy: what the guards in the guest permit.
+        limits: what the run may use.
+        seed: seed of the global generators of numpy and `random` when no `Generator` is among the arguments.
+    """
+
+    source: bytes
+    sha256: str
+    function: str
+    arguments: Mapping[str, Argument]
+    policy: GuestPolicy
+    limits: Limits = field(default_factory=Limits)
+    seed: int = 0
+
+
+FaultKind = Literal[
+    "exception",  # the program raised
+    "refused",  # guest guards or the guest's own compile refused it
+    "limit",  # a limit was reached; `limit` names it
+    "killed",  # the guest died: a filtered system call, a segmentation fault, out of memory
+    "result",  # what came back is not one finite-size float64 array
+    "protocol",  # the peer broke the frame protocol
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The program's own failure: data, repairable.
+
+    Attributes:
+        kind: what sort of failure.
+        exception: exception type's name, or empty.
+        message: the exception's text or what happened, at most 2,000 characters, control characters escaped.
+        line: 1-based line of the program, 0 when unknown.
+        limit: name of the field of `Limits` that was reached, or empty.
+    """
+
+    kind: FaultKind
+    message: str
+    exception: str = ""
+    line: int = 0
+    limit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a run used: wall and CPU seconds, peak resident bytes, callback calls and rows, printed characters."""
+
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
+    peak_bytes: int = 0
+    callback_calls: int = 0
+    callback_rows: int = 0
+    printed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run gave: exactly one of `value` (float64, any shape) and `fault` is not None.
+
+    `backend`, `level` and `guest` (digest of all that enters the sandbox) say where it ran.
+    """
+
+    value: Array | None
+    fault: Fault | None
+    usage: Usage
+    backend: str
+    level: str
+    guest: str
+
+
+class Sandbox(ABC):
+    """A place where a program can do no harm. Backends: `bubblewrap`, `docker`.
+
+    Attributes:
+        backend: ``bubblewrap`` or ``docker``.
+        level: ``fresh`` - a new namespace or container for every run.
+        guest: hex digest of everything that enters the sandbox.
+    """
+
+    backend: str
+    level: str
+    guest: str
+
+    @abstractmethod
+    def run(self, request: Request) -> Result:
+        """Run one program and return its array or its fault; leave nothing behind.
+
+        Raises:
+            SandboxFailure: the sandbox itself failed; says nothing about the program.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Release everything this sandbox holds; safe to call twice."""
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()

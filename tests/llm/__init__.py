@@ -1,0 +1,1 @@
+"""Tests of the part that talks to a language model."""
