@@ -5,11 +5,13 @@ Trial (toy tables) and enhancement (real rows) both come through here, so that n
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from llmdas.contract import Contract
 from llmdas.detectors.catalogue import Entry
-from llmdas.detectors.interface import Detector, Matrix
+from llmdas.detectors.interface import Detector, Matrix, Vector
+from llmdas.errors import DetectorError
 from llmdas.outputs import CheckedRows, check_rows
 from llmdas.policy import Policy
 from llmdas.program import Program, Verdict
@@ -83,7 +85,6 @@ def execute(
 
     Raises:
         SandboxFailure: the sandbox itself failed.
-        DetectorError: the detector could not score what the program asked about.
     """
     request = Request(
         source=accepted.program.source,
@@ -99,14 +100,24 @@ def execute(
 def _arguments(
     contract: Contract, detector: Detector, X_train: Matrix, n_samples: int, seed: int
 ) -> dict[str, Argument]:
-    methods = {"predict_score": detector.predict_score}
     values: dict[str, Argument] = {
         "count": Scalar(n_samples),
-        "model": Proxy(methods),
+        "model": Proxy({"predict_score": _scorer(detector)}),
         "rows": Rows(X_train),
         "generator": Generator(seed),
     }
     return {parameter.name: values[parameter.kind] for parameter in contract.parameters}
+
+
+def _scorer(detector: Detector) -> Callable[[Matrix], Vector]:
+    def predict_score(X: Matrix) -> Vector:
+        try:
+            return detector.predict_score(X)
+        except DetectorError as error:
+            # The rows came from the program, so what is wrong with them is the program's to mend.
+            raise ValueError(str(error)) from error
+
+    return predict_score
 
 
 def _guest_policy(policy: Policy, contract: Contract) -> GuestPolicy:

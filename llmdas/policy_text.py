@@ -44,12 +44,12 @@ def policy_text(policy: Policy) -> str:
 
     Names that the policy marks as rarely used are left out, to keep requests short. Equal policies give equal text.
     """
-    parts = ["Modules, and all that exists of them (`import numpy as np` and `from numpy import ...` both work):"]
+    parts = ["Modules, and what to use of them (`import numpy as np` and `from numpy import ...` both work):"]
     parts += [
         _listed(f"- `{name}`", _shown(module.permits))
         for name, module in sorted(policy.modules.items(), key=lambda item: (not item[0].startswith("numpy"), item[0]))
     ]
-    parts.append("Attributes and methods, by kind of object; no others exist:")
+    parts.append("Attributes and methods, by kind of object; use no others:")
     for kind, title in _KINDS:
         parts.append(_listed(f"- {title}", _shown(tuple(permit for permit in policy.attributes if permit.of == kind))))
     parts.append(_listed("Builtins", _shown(policy.builtins)))

@@ -29,7 +29,7 @@ class Scaler:
         mean = X.mean(axis=0)
         scale = X.std(axis=0)
         # Rounding leaves a tiny spread in a constant column; dividing by it would blow noise up to order one.
-        negligible = scale <= 1e-12 * np.maximum(1.0, np.abs(mean))
+        negligible = scale <= 1e-12 * np.abs(X).max(axis=0)
         return cls(mean, np.where(negligible, 1.0, scale))
 
     def transform(self, X: Matrix) -> Matrix:

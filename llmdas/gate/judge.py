@@ -90,12 +90,10 @@ def _in_child(program: Program, terms: Terms, limits: GateLimits) -> tuple[Findi
 
 def _command(limits: GateLimits) -> list[str]:
     """Start from where these very packages lie: the child must judge with the same code as its parent."""
-    roots = [str(Path(package.__file__ or "").resolve().parent.parent) for package in (llmdas, llmdas_sandbox)]
-    code = (
-        f"import sys; sys.path[:0] = {roots!r}; "
-        f"from llmdas.gate.child import main; main({int(limits.cpu_s)}, {int(limits.memory_bytes)})"
-    )
-    return [sys.executable, "-I", "-B", "-X", "utf8", "-c", code]
+    folders = [str(Path(package.__file__ or "").resolve().parent) for package in (llmdas, llmdas_sandbox)]
+    script = str(Path(__file__).resolve().with_name("child.py"))
+    numbers = [str(int(limits.cpu_s)), str(int(limits.memory_bytes))]
+    return [sys.executable, "-I", "-B", "-X", "utf8", script, *numbers, *folders]
 
 
 def _read(child: subprocess.Popen[bytes], limits: GateLimits) -> bytes | Finding:

@@ -69,7 +69,7 @@ BUILTINS: Mapping[str, str] = {
     "id": "Compare with `is`.",
     "input": "Use the arguments of the function.",
     "locals": "Use a dict.",
-    "object": "Use `None` as a marker and float64 as dtype.",
+    "object": "Use `typing.Any` in annotations, float64 as dtype, `None` as a marker.",
     "open": "A program has no files; compute from the arguments.",
     "super": "Use plain functions.",
     "type": "Use `isinstance(x, np.ndarray)`.",

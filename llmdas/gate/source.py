@@ -54,22 +54,30 @@ def check_text(text: str, limits: Mapping[str, int], report: Report) -> None:
                 line=number,
                 column=limits["max_line_length"] + 1,
             )
-        for column, character in enumerate(line, 1):
-            _check_character(character, number, column, report)
+        _check_characters(line, number, report)
     for number, line in enumerate(_LINE.split(text)[:2], 1):
         if _ENCODING.match(line):
             report.add("DAS007", "the source declares an encoding", line=number, column=line.index("#") + 1)
 
 
-def _check_character(character: str, line: int, column: int, report: Report) -> None:
+def _check_characters(text: str, line: int, report: Report) -> None:
+    """Report the first control character and the first invisible one of a line."""
+    seen: set[str] = set()
+    for column, character in enumerate(text, 1):
+        rule, kind = _unwanted(character)
+        if rule and rule not in seen:
+            seen.add(rule)
+            message = f"the {kind} character U+{ord(character):04X} is not permitted"
+            report.add(rule, message, line=line, column=column)
+
+
+def _unwanted(character: str) -> tuple[str, str]:
     if " " <= character <= "~" or character == "\t":
-        return
+        return "", ""
     category = unicodedata.category(character)
-    name = f"U+{ord(character):04X}"
     if category == "Cc":
-        report.add("DAS004", f"the control character {name} is not permitted", line=line, column=column)
-    elif category in _UNSEEN or character in _BLANK:
-        report.add("DAS005", f"the invisible character {name} is not permitted", line=line, column=column)
+        return "DAS004", "control"
+    return ("DAS005", "invisible") if category in _UNSEEN or character in _BLANK else ("", "")
 
 
 def parse(text: str, report: Report) -> ast.Module | None:
@@ -115,7 +123,7 @@ def _check_literal(node: ast.AST, bound: int, report: Report) -> None:
         elif isinstance(node.value, bytes):
             size = len(node.value)
         elif isinstance(node.value, int):
-            size = node.value.bit_length() // 2  # a number is large long before a text is
+            size = node.value.bit_length() * 4  # no number of use has more bits than fit a float's range
     elif isinstance(node, ast.List | ast.Tuple | ast.Set | ast.Dict):
         parts = node.values if isinstance(node, ast.Dict) else node.elts
         size = 8 * sum(isinstance(part, ast.Constant) for part in parts)

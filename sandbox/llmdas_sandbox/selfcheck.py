@@ -106,11 +106,12 @@ def _probe(sandbox: FreshSandbox, *, full: bool) -> tuple[Check, ...]:
 
 
 def _report(channel: Channel, sandbox: FreshSandbox, full: bool) -> dict[str, Any]:
-    hidden = {str(Path.home()), str(Path.cwd()), str(sandbox.root.path), __file__, "/etc/passwd", "/etc/shadow"}
+    home = os.path.expanduser("~")  # noqa: PTH111 # Path.home raises for a user without an entry
+    hidden = {home, str(Path.cwd()), str(sandbox.root.path), __file__, "/etc/passwd", "/etc/shadow"}
     meta = {
         "full": full,
         "limits": asdict(_LIMITS),
-        "hidden": sorted(hidden - {"/"}),
+        "hidden": sorted(hidden - {"/", "~"}),
         "environment": sorted(ENVIRONMENT),
         "engine_sockets": ENGINE_SOCKETS,
         "cgroup_bytes": sandbox.cgroup_bytes(_LIMITS),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import time
 from collections.abc import Mapping
@@ -360,6 +359,6 @@ def _too_large(request: Request, error: FrameTooLarge) -> Fault:
 
 def _number(value: object) -> float:
     """Return a usage figure from the guest, 0 when it is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value if isinstance(value, float) else 0):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return 0.0
     return float(min(max(value, 0), 1 << 62))

@@ -17,8 +17,9 @@ def generate_hard_anomalies(n_samples, model, X_train, rng):
 IMPORTS_OS = GOOD.replace("import numpy as np", "import numpy as np\nimport os", 1)
 WRONG_SHAPE = GOOD.replace("return rows", "return rows[:, :1]")
 RAISES = GOOD.replace("return rows\n", "if d > 50:\n        raise ValueError('too wide')\n    return rows\n")
-RAISES_ON_MANY_COLUMNS_WITH_VALUES = GOOD.replace(
-    "return rows\n", "if n == 178:\n        raise ValueError(f'row {X_train[0, 0]:.6f} is bad')\n    return rows\n"
+# Only on a table of 178 rows, which no toy table has: a KeyError quotes its key, which here is a value of the table.
+QUOTES_A_VALUE = GOOD.replace(
+    "return rows\n", "if n == 178:\n        known = {}\n        rows += known[float(X_train[0, 0])]\n    return rows\n"
 )
 
 

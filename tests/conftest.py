@@ -1,0 +1,52 @@
+"""What several test folders share: a real sandbox, and what programs are judged by and run with."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from llmdas.contract import load_contract
+from llmdas.detectors.catalogue import lookup
+from llmdas.execution import Accepted, Rig
+from llmdas.gate import judge
+from llmdas.policy import load_policy
+from llmdas.program import Program
+from llmdas_sandbox import Sandbox, SandboxUnavailable, open_sandbox
+
+
+@pytest.fixture(scope="session")
+def box() -> Iterator[Sandbox]:
+    """The bubblewrap sandbox of this machine."""
+    try:
+        sandbox = open_sandbox("bubblewrap")
+    except SandboxUnavailable as error:
+        pytest.skip(f"NO SANDBOX, NOT TESTED: {error}")
+    with sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def rig(box: Sandbox) -> Rig:
+    """Isolation Forest, the contract and policy that ship, and the sandbox."""
+    return Rig(lookup("iforest"), load_contract(), load_policy(), box)
+
+
+@pytest.fixture(scope="session")
+def accept(rig: Rig):
+    """Judge a source text and return it with its verdict; fails when the gate refuses it."""
+
+    def accepted(source: str) -> Accepted:
+        program = Program(source.encode())
+        return Accepted(program, judge(program, rig.policy, rig.contract))
+
+    return accepted
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port of loopback on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,9 @@
+# expect: DAS207
+# the generator's native state
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    state = rng.bit_generator
+    return X + 1.0

@@ -1,0 +1,9 @@
+# expect: DAS212
+# an attribute deleted
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    del model.predict_score
+    return X + 1.0

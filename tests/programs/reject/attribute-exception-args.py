@@ -1,0 +1,12 @@
+# expect: DAS205
+# the content of an exception
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    try:
+        X = X / 1.0
+    except ValueError as error:
+        rows = error.args
+    return X + 1.0

@@ -1,0 +1,9 @@
+# expect: DAS208
+# a dunder inside an f-string
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    text = f"{X.__class__}"
+    return X + 1.0

@@ -1,0 +1,9 @@
+# expect: DAS205
+# from a generator to its frame
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    frame = (i for i in range(3)).gi_frame
+    return X + 1.0

@@ -1,0 +1,9 @@
+# expect: DAS207
+# a method of the old numpy.random
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    noise = rng.randn(3)
+    return X + 1.0

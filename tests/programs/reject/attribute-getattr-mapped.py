@@ -1,0 +1,9 @@
+# expect: DAS215
+# getattr given to another function
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    leaf = list(map(getattr, [X], ["ctypes"]))
+    return X + 1.0

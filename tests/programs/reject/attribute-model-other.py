@@ -1,0 +1,9 @@
+# expect: DAS206
+# another method of the detector
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    scores = model.decision_function(X)
+    return X + 1.0

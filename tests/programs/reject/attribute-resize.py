@@ -1,0 +1,9 @@
+# expect: DAS205, DAS210
+# memory freed under a view
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    X.resize((1, 1), refcheck=False)
+    return X + 1.0

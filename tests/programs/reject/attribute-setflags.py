@@ -1,0 +1,9 @@
+# expect: DAS205, DAS210
+# a read-only array made writeable
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    X_train.setflags(write=True)
+    return X + 1.0

@@ -1,0 +1,9 @@
+# expect: DAS205
+# format_map reaches attributes at run time
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    text = "{x.__class__}".format_map({"x": X})
+    return X + 1.0

@@ -1,0 +1,9 @@
+# expect: DAS212
+# numpy changed for the whole process
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    np.mean = len
+    return X + 1.0

@@ -1,0 +1,9 @@
+# expect: DAS203
+# a builtin that reaches beyond the program
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    value = input()
+    return X + 1.0

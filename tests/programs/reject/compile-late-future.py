@@ -1,0 +1,8 @@
+# expect: DAS310
+# a future statement that comes late
+import math
+from __future__ import annotations
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    return X_train[rng.integers(0, len(X_train), n_samples)] + 1.0

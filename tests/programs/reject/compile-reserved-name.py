@@ -1,0 +1,9 @@
+# expect: DAS301
+# a name that the compiler keeps
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    printed = 1
+    return X + 1.0

@@ -1,0 +1,7 @@
+# expect: DAS201
+# numpy.lib reaches every module without a further import
+import numpy.lib.npyio as io
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    return X_train[rng.integers(0, len(X_train), n_samples)] + 1.0

@@ -1,0 +1,8 @@
+# expect: DAS201
+# files and processes
+import os
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    os.system("true")
+    return X_train[rng.integers(0, len(X_train), n_samples)] + 1.0

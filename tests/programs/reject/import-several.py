@@ -1,0 +1,7 @@
+# expect: DAS201
+# one permitted, one not
+import math, socket
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    return X_train[rng.integers(0, len(X_train), n_samples)] + 1.0

@@ -1,0 +1,4 @@
+# expect: DAS109
+# a constant instead of rows
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    return [[0.0, 1.0], [1.0, 0.0]]

@@ -1,0 +1,8 @@
+# expect: DAS106
+# a decorator replaces the function
+import functools
+
+
+@functools.partial
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    return X_train[rng.integers(0, len(X_train), n_samples)] + 1.0

@@ -1,0 +1,3 @@
+# expect: DAS107
+# bound to a lambda
+generate_hard_anomalies = lambda n_samples, model, X_train, rng: X_train[:n_samples] + 1.0

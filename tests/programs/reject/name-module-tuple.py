@@ -1,0 +1,9 @@
+# expect: DAS213
+# a module hidden in a tuple
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    (f, g) = (np, X)
+    return X + 1.0

@@ -1,0 +1,11 @@
+# expect: DAS202
+# a module followed through two aliases
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    a = np.linalg
+    b = a
+    value = b.lapack_lite
+    return X + 1.0

@@ -1,0 +1,9 @@
+# expect: DAS202, DAS210
+# unpickling runs code
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    value = np.load("x.npy", allow_pickle=True)
+    return X + 1.0

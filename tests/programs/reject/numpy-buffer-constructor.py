@@ -1,0 +1,9 @@
+# expect: DAS405, DAS210
+# an array laid over other memory
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    value = np.ndarray((9,), buffer=X, strides=(1,))
+    return X + 1.0

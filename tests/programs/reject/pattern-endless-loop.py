@@ -1,0 +1,10 @@
+# expect: DAS501
+# a loop without an end
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    while True:
+        X = X + 1.0
+    return X + 1.0

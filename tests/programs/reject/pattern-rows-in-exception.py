@@ -1,0 +1,10 @@
+# expect: DAS407
+# an exception carries rows out
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    if n_samples < 0:
+        raise ValueError(f"{X_train[0]}")
+    return X + 1.0

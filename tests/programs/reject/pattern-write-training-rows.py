@@ -1,0 +1,9 @@
+# expect: DAS403
+# training rows changed
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    X_train[0] = 0.0
+    return X + 1.0

@@ -1,0 +1,10 @@
+# expect: DAS006
+# a Cyrillic letter that looks like a Latin one
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    сount = 1
+    X = X + сount
+    return X + 1.0

@@ -1,0 +1,7 @@
+# expect: DAS010
+# an answer that was cut off
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    return X_train[rng.integers(0, len(X_train), n_samples

@@ -1,0 +1,10 @@
+# expect: DAS005
+# invisible tag letters in a comment
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    # note󠁥󠁶
+    X = X * 2.0
+    return X + 1.0

@@ -1,0 +1,315 @@
+"""Frames and the host's side of the conversation against a hostile peer: always a fault, never an exception or a hang."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import struct
+import threading
+import time
+import tracemalloc
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from llmdas_sandbox import Fault, Limits, SandboxFailure
+from llmdas_sandbox.frames import (
+    FOLLOWS,
+    HEADER,
+    MAGIC,
+    Caps,
+    Channel,
+    DeadlineReached,
+    FrameError,
+    FrameTooLarge,
+    Kind,
+    PeerGone,
+)
+from llmdas_sandbox.session import Ending, clean, converse
+from tests.sandbox.programs import request
+
+LIMITS = Limits(wall_s=0.5, frame_bytes=1 << 16, output_bytes=1 << 15)
+QUICK = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+class PlayedGuest:
+    """A guest whose bytes the test writes; it reads nothing unless told so."""
+
+    def __init__(self, play: Callable[[int, int], None]) -> None:
+        self.inward, write_fd = os.pipe()
+        read_fd, self.outward = os.pipe()
+        self.channel = Channel(read_fd, write_fd, timed=True)
+        self.thread = threading.Thread(target=self._act, args=(play,))
+        self.thread.start()
+
+    def _act(self, play: Callable[[int, int], None]) -> None:
+        with contextlib.suppress(OSError):
+            play(self.inward, self.outward)
+        with contextlib.suppress(OSError):
+            os.close(self.outward)
+
+    def host_pid(self) -> int:
+        return 0
+
+    def end(self, grace: float = 0.0) -> Ending:
+        if self.channel.read_fd >= 0:
+            os.close(self.channel.read_fd)
+            os.close(self.channel.write_fd)
+            self.channel.read_fd = -1
+            self.thread.join()
+            os.close(self.inward)
+        return Ending(137)
+
+
+def frame(kind: int, meta: object = None, data: bytes = b"", shape: tuple[int, ...] = (), **lies: int) -> bytes:
+    text = json.dumps(meta or {}).encode()
+    fields = {"dimensions": len(shape), "zero": 0, "text": len(text), "size": len(data)} | lies
+    head = HEADER.pack(MAGIC, kind, fields["dimensions"], fields["zero"], fields["text"], fields["size"])
+    return head + struct.pack(f"<{len(shape)}Q", *shape) + text + data
+
+
+def writes(data: bytes, *, stay: bool = False) -> Callable[[int, int], None]:
+    def play(inward: int, outward: int) -> None:
+        os.write(outward, data)
+        while stay and os.read(inward, 1 << 16):
+            pass
+
+    return play
+
+
+def outcome(data: bytes, *, stay: bool = False, limits: Limits = LIMITS) -> Fault | None:
+    return converse(PlayedGuest(writes(data, stay=stay)), request("return X", limits))[1]
+
+
+START = frame(Kind.HELLO) + frame(Kind.READY)
+ONE = np.ones(1).tobytes()
+GOOD = START + frame(Kind.RESULT, {}, ONE, (1,)) + frame(Kind.END, {"printed": 3})
+
+
+def test_well_behaved_peer_is_believed() -> None:
+    value, fault, usage = converse(PlayedGuest(writes(GOOD)), request("return X", LIMITS))
+    assert fault is None
+    assert value.tolist() == [1.0]
+    assert usage.printed == 3
+
+
+@QUICK
+@given(st.binary(max_size=200))
+def test_arbitrary_bytes_after_the_start_are_a_fault(data: bytes) -> None:
+    assert outcome(START + data).kind in ("protocol", "limit", "killed")
+
+
+@QUICK
+@given(st.integers(0, len(GOOD) - 1))
+def test_truncated_conversation_is_a_fault_or_before_the_start_our_failure(length: int) -> None:
+    try:
+        fault = outcome(GOOD[:length])
+    except SandboxFailure:
+        assert length < len(START)
+    else:
+        assert fault.kind == "killed"
+
+
+@QUICK
+@given(st.integers(0, len(GOOD) - 1), st.integers(1, 255))
+def test_any_flipped_byte_is_a_fault_or_changes_a_value_only(place: int, flip: int) -> None:
+    data = bytearray(GOOD)
+    data[place] ^= flip
+    try:
+        value, fault, _ = converse(PlayedGuest(writes(bytes(data))), request("return X", LIMITS))
+    except SandboxFailure:
+        return
+    assert (value is None) != (fault is None)
+    assert fault is None or fault.kind in ("protocol", "limit", "killed")
+
+
+@QUICK
+@given(st.lists(st.sampled_from(list(Kind)), max_size=6))
+def test_kinds_in_any_order_are_a_fault_unless_it_is_the_order(kinds: list[Kind]) -> None:
+    def one(kind: Kind) -> bytes:
+        if kind in (Kind.ROWS, Kind.SCORE, Kind.SCORES, Kind.RESULT):
+            return frame(kind, {"argument": "model", "method": "predict_score"}, ONE * 3, (1, 3))
+        return frame(kind, {"kind": "exception", "exception": "E", "message": "m"})
+
+    last, in_order = Kind.READY, True
+    for kind in kinds:
+        in_order &= kind in FOLLOWS.get(last, ())
+        last = kind
+    fault = outcome(START + b"".join(map(one, kinds)), stay=False)
+    if in_order and last is Kind.END:
+        assert fault is None or fault.kind == "exception"
+    else:
+        assert fault.kind in ("protocol", "killed")
+
+
+@QUICK
+@given(
+    dimensions=st.integers(0, 255),
+    meta=st.integers(0, 2**32 - 1),
+    size=st.integers(0, 2**64 - 1),
+    shape=st.lists(st.integers(0, 2**64 - 1), max_size=5),
+)
+def test_header_that_lies_allocates_nothing_large(dimensions: int, meta: int, size: int, shape: list[int]) -> None:
+    lie = frame(Kind.RESULT, {}, b"", tuple(shape), dimensions=dimensions, text=meta, size=size)
+    tracemalloc.start()
+    try:
+        fault = outcome(START + lie)
+        assert tracemalloc.get_traced_memory()[1] < 4 << 20
+    finally:
+        tracemalloc.stop()
+    assert fault.kind in ("protocol", "limit", "killed")
+
+
+@pytest.mark.parametrize(
+    ("name", "bad"),
+    [
+        ("frames after the end", frame(Kind.RESULT, {}, ONE, (1,)) + frame(Kind.END) + frame(Kind.END)),
+        ("a result twice", frame(Kind.RESULT, {}, ONE, (1,)) * 2),
+        ("no end", frame(Kind.RESULT, {}, ONE, (1,)) + frame(Kind.FAULT)),
+        ("a failure once the program runs", frame(Kind.FAILURE, {"message": "not ours"})),
+        ("an unknown kind", frame(99)),
+        ("a kind of the host", frame(Kind.JOB)),
+        ("a set reserved field", frame(Kind.RESULT, {}, ONE, (1,), zero=1)),
+        ("a shape that needs more bytes", frame(Kind.RESULT, {}, ONE, (2,))),
+        ("a shape that overflows", frame(Kind.RESULT, {}, b"", (2**32, 2**32, 0))),
+        ("too many dimensions", frame(Kind.RESULT, {}, ONE, (1, 1, 1, 1, 1))),
+        ("an array on a fault", frame(Kind.FAULT, {"kind": "exception"}, ONE, (1,))),
+        ("JSON that is a list", frame(Kind.FAULT, [1])),
+        ("JSON that nests", HEADER.pack(MAGIC, Kind.FAULT, 0, 0, 20000, 0) + b"[" * 20000),
+        ("JSON with a huge number", HEADER.pack(MAGIC, Kind.FAULT, 0, 0, 9006, 0) + b'{"a":' + b"9" * 9000 + b"}"),
+        ("JSON that is not UTF-8", HEADER.pack(MAGIC, Kind.FAULT, 0, 0, 2, 0) + b"\xff\xff"),
+        ("JSON above the cap", HEADER.pack(MAGIC, Kind.FAULT, 0, 0, 1 << 30, 0)),
+        ("a fault of no kind", frame(Kind.FAULT, {"kind": ["exception"]}) + frame(Kind.END)),
+        ("a fault of ours", frame(Kind.FAULT, {"kind": "limit", "limit": "wall_s"}) + frame(Kind.END)),
+        ("an unknown callback", frame(Kind.SCORE, {"argument": "rng", "method": "normal"}, ONE * 3, (1, 3))),
+        ("a callback by a dunder", frame(Kind.SCORE, {"argument": "model", "method": "__class__"}, ONE * 3, (1, 3))),
+        ("a callback without a name", frame(Kind.SCORE, {"argument": {}, "method": []}, ONE * 3, (1, 3))),
+    ],
+)  # fmt: skip
+def test_broken_protocol_is_named(name: str, bad: bytes) -> None:
+    fault = outcome(START + bad)
+    assert fault.kind == "protocol", name
+    assert fault.message.startswith("the guest broke the protocol: ")
+
+
+def test_frame_above_the_limit_names_it() -> None:
+    assert outcome(START + frame(Kind.RESULT, {}, b"", (1 << 20,), size=8 << 20)).limit == "frame_bytes"
+
+
+def test_array_above_the_output_limit_names_it() -> None:
+    data = np.ones(5000).tobytes()
+    assert outcome(START + frame(Kind.RESULT, {}, data, (5000,)) + frame(Kind.END)).limit == "output_bytes"
+
+
+@pytest.mark.parametrize("values", [[np.nan, 1, 1], [1, 1], [[[1, 1, 1]]]])
+def test_unfit_array_sent_past_the_proxy_never_reaches_the_callback(values: list[object]) -> None:
+    array = np.atleast_2d(np.array(values, dtype=float))
+    score = frame(Kind.SCORE, {"argument": "model", "method": "predict_score"}, array.tobytes(), array.shape)
+    end = frame(Kind.RESULT, {}, ONE, (1,)) + frame(Kind.END)
+    _, fault, usage = converse(PlayedGuest(writes(START + score + end)), request("return X", LIMITS))
+    assert fault is None
+    assert usage.callback_calls == 1
+
+
+def test_usage_figures_are_not_believed_blindly() -> None:
+    lies = {"printed": 10**400, "cpu_s": "many", "peak_bytes": -5}
+    _, fault, usage = converse(
+        PlayedGuest(writes(START + frame(Kind.RESULT, {}, ONE, (1,)) + frame(Kind.END, lies))),
+        request("return X", LIMITS),
+    )
+    assert fault is None
+    assert (usage.printed, usage.cpu_s, usage.peak_bytes) == (1 << 62, 0.0, 0)
+
+
+def test_text_from_the_guest_is_escaped_and_cut() -> None:
+    lie = {"kind": "exception", "exception": "E\x1b]0;x\x07" + "y" * 500, "message": "\u202e\x00\n" * 1000, "line": -3}
+    fault = outcome(START + frame(Kind.FAULT, lie) + frame(Kind.END))
+    assert fault.message.isprintable()
+    assert fault.exception.isprintable()
+    assert (len(fault.message), len(fault.exception), fault.line) == (2000, 100, 0)
+
+
+@given(st.text(max_size=300))
+def test_cleaned_text_is_printable_and_bounded(text: str) -> None:
+    assert clean(text).isprintable()
+    assert len(clean(text)) <= 2000
+
+
+@pytest.mark.parametrize("sent", [b"", START, START + frame(Kind.SCORE, {}, b"", (8000, 1), size=64000)])
+def test_silent_peer_ends_at_the_wall_limit(sent: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("llmdas_sandbox.session.START_SECONDS", 0.5)
+    started = time.monotonic()
+    if not sent:
+        with pytest.raises(SandboxFailure, match="did not start"):
+            outcome(sent, stay=True)
+    else:
+        assert outcome(sent, stay=True).limit == "wall_s"
+    assert time.monotonic() - started < 20
+
+
+def test_peer_that_does_not_read_cannot_hold_the_hosts_write() -> None:
+    release = threading.Event()
+
+    def play(inward: int, outward: int) -> None:
+        os.write(outward, frame(Kind.HELLO))
+        release.wait(30)
+
+    guest = PlayedGuest(play)
+    big = {"X": __import__("llmdas_sandbox").Rows(np.ones((100_000, 10)))}
+    threading.Timer(1.5, release.set).start()
+    assert converse(guest, request("return X", Limits(wall_s=0.5), given=big))[1].limit == "wall_s"
+
+
+def test_peer_that_trickles_ends_at_the_wall_limit() -> None:
+    def play(inward: int, outward: int) -> None:
+        os.write(outward, START)
+        for _ in range(400):
+            os.write(outward, b"L")
+            time.sleep(0.05)
+
+    assert converse(PlayedGuest(play), request("return X", LIMITS))[1].kind in ("limit", "protocol")
+
+
+def channels(timed: bool = True) -> tuple[Channel, Channel]:
+    (a, b), (c, d) = os.pipe(), os.pipe()
+    return Channel(a, d, timed=timed), Channel(c, b, timed=timed)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.integers(0, 4), max_size=4),
+    st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=5), max_size=3),
+)
+def test_frame_arrives_as_it_was_sent(shape: list[int], meta: dict[str, object]) -> None:
+    here, there = channels()
+    array = np.random.default_rng(0).normal(size=shape)
+    here.send(Kind.RESULT, meta, array)
+    got = there.receive((Kind.RESULT,), Caps(1 << 12, 1 << 16))
+    assert got.meta == meta
+    assert got.array.shape == tuple(shape)
+    assert np.array_equal(got.array, array)
+    for fd in (here.read_fd, here.write_fd, there.read_fd, there.write_fd):
+        os.close(fd)
+
+
+def test_channel_errors_are_told_apart() -> None:
+    here, there = channels()
+    there.deadline = time.monotonic() + 0.05
+    with pytest.raises(DeadlineReached):
+        there.receive((Kind.HELLO,), Caps(10, 10))
+    there.deadline = float("inf")
+    here.send(Kind.RESULT, {}, np.ones(100))
+    with pytest.raises(FrameTooLarge, match="800 bytes, at most 80"):
+        there.receive((Kind.RESULT,), Caps(100, 80))
+    here.send(Kind.HELLO)
+    os.close(here.write_fd)
+    with pytest.raises(FrameError):
+        there.receive((Kind.END,), Caps(100, 80))
+    while os.read(there.read_fd, 4096):
+        pass
+    with pytest.raises(PeerGone):
+        there.receive((Kind.END,), Caps(100, 80))
