@@ -1,4 +1,4 @@
-"""The child's side of `judge`, run as a script: limits first, then one job from standard input, one answer to output."""
+"""The child's side of `judge`, run as a script: limits first, then one job from input, one answer to output."""
 
 from __future__ import annotations
 

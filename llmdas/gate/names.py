@@ -91,7 +91,9 @@ class _Attributes(ast.NodeVisitor):
         self.called: set[int] = set()
 
     def visit_Name(self, node: ast.Name) -> None:
-        if node.id in self.context.imports.refused:
+        scope = self.scopes.get(id(node))
+        undefined = scope is not None and not scope.kinds(node.id) and node.id not in self.terms.builtins
+        if undefined or node.id in self.context.imports.refused:
             self.tainted.add(id(node))
         if node.id in _COMPUTED and node.id not in self.context.names.bindings and id(node) not in self.called:
             self.report.at(node, "DAS215", f"`{node.id}` is used as a value, so what it reads cannot be judged")

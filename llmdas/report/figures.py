@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.legend import Legend
+from matplotlib.ticker import AsinhLocator, FuncFormatter, LogLocator, NullFormatter
 from numpy.typing import NDArray
 
 from llmdas.report.content import Matrix, ReportContent, Vector
@@ -22,6 +23,9 @@ BINS = 40
 MAX_VERTICES = 2000
 DRAWABLE = 1e100
 """Scores of this size or more cannot share an axis with others without overflow; they are counted in the caption."""
+
+MAX_TOP_RATIO = 4.0
+"""Histograms share their height axis unless the higher one would press the other down by more than this."""
 
 Labels = NDArray[np.int64]
 
@@ -50,6 +54,26 @@ class _Group:
     colour: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Edges:
+    values: Vector
+    scale: str
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Panel:
+    name: str
+    groups: list[_Group]
+    edges: _Edges
+    shares: list[Vector]
+    missing: int
+
+    @property
+    def top(self) -> float:
+        return 1.05 * max(float(share.max()) for share in self.shares)
+
+
 def draw_figures(content: ReportContent) -> tuple[Drawing, ...]:
     """Draw every figure that the content allows, in page order; equal content gives equal bytes.
 
@@ -65,16 +89,24 @@ def draw_figures(content: ReportContent) -> tuple[Drawing, ...]:
 
 
 def _histograms(content: ReportContent) -> list[Drawing]:
-    """Draw plain and enhanced scores on the same height axis; their score axes differ, as the scores do."""
-    panels = [("plain", content.plain), ("enhanced", content.enhanced)]
-    made = [(name, _groups(scores, content.y), len(scores)) for name, scores in panels]
-    made = [panel for panel in made if any(len(group.scores) for group in panel[1])]
-    binned = [_bins([group.scores for group in groups]) for _, groups, _ in made]
-    top = max((share.max() for _, shares in binned for share in shares), default=1.0) * 1.05
-    return [
-        _histogram(name, groups, total, bins, float(top))
-        for (name, groups, total), bins in zip(made, binned, strict=True)
-    ]
+    """Draw plain and enhanced scores; their score axes differ, their height axes only if they must."""
+    named = (("plain", content.plain), ("enhanced", content.enhanced))
+    panels = [panel for name, scores in named if (panel := _panel(name, scores, content.y)) is not None]
+    tops = [panel.top for panel in panels]
+    if not tops or max(tops) <= MAX_TOP_RATIO * min(tops):
+        return [_histogram(panel, max(tops), "") for panel in panels]
+    return [_histogram(panel, panel.top, " The height axes of the two histograms differ.") for panel in panels]
+
+
+def _panel(name: str, scores: Vector, y: Labels | None) -> _Panel | None:
+    groups = _groups(scores, y)
+    drawable = sum(len(group.scores) for group in groups)
+    if not drawable:
+        return None
+    edges = _edges([group.scores for group in groups])
+    counts = [np.histogram(group.scores, edges.values)[0] for group in groups]
+    shares = [count / max(len(group.scores), 1) for count, group in zip(counts, groups, strict=True)]
+    return _Panel(name, groups, edges, shares, len(scores) - drawable)
 
 
 def _groups(scores: Vector, y: Labels | None) -> list[_Group]:
@@ -86,19 +118,6 @@ def _groups(scores: Vector, y: Labels | None) -> list[_Group]:
 
 def _drawable(scores: Vector) -> Vector:
     return scores[np.abs(scores) < DRAWABLE]
-
-
-@dataclass(frozen=True, slots=True)
-class _Edges:
-    values: Vector
-    scale: str
-    width: float
-
-
-def _bins(groups: list[Vector]) -> tuple[_Edges, list[Vector]]:
-    edges = _edges(groups)
-    counts = [np.histogram(scores, edges.values)[0] for scores in groups]
-    return edges, [count / max(len(scores), 1) for count, scores in zip(counts, groups, strict=True)]
 
 
 def _edges(groups: list[Vector]) -> _Edges:
@@ -126,32 +145,31 @@ def _closed(edges: Vector, low: float, high: float) -> Vector:
     return np.concatenate(([low], np.clip(edges[1:-1], low, high), [high]))
 
 
-def _histogram(name: str, groups: list[_Group], total: int, bins: tuple[_Edges, list[Vector]], top: float) -> Drawing:
-    edges, shares = bins
+def _histogram(panel: _Panel, top: float, remark: str) -> Drawing:
     figure, ax = _new_figure(2.8)
-    for group, share in zip(groups, shares, strict=True):
+    values = panel.edges.values
+    for group, share in zip(panel.groups, panel.shares, strict=True):
+        # normals filled, anomalies outlined: told apart without colour as well
+        filled, line = (0.5, 1.4) if group.colour == NORMAL else (0.2, 1.8)
         label = f"{group.name} ({len(group.scores):,})"
-        filled = 0.5 if group.colour == NORMAL else 0.2
-        ax.stairs(share, edges.values, fill=True, color=group.colour, alpha=filled, linewidth=0, label="_")
-        ax.stairs(
-            share, edges.values, color=group.colour, linewidth=1.4 if group.colour == NORMAL else 1.8, label=label
-        )
-    _scale_x(ax, edges)
+        ax.stairs(share, values, fill=True, color=group.colour, alpha=filled, linewidth=0, label="_")
+        ax.stairs(share, values, color=group.colour, linewidth=line, label=label)
+    _scale_x(ax, panel.edges)
     ax.set_ylim(0.0, top)
     ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.3g} %"))
     ax.set_xlabel("score (high = abnormal)")
-    ax.set_ylabel("share of group" if len(groups) > 1 else "share of rows")
-    _legend_above(ax, len(groups))
-    missing = total - sum(len(group.scores) for group in groups)
-    alt = f"Histogram of the {name} detector's scores. " + " ".join(_quartiles(group) for group in groups)
-    return Drawing(f"hist-{name}", f"Scores, {name}", inline_svg(figure, f"hist-{name}", alt),
-                   _histogram_caption(edges, len(groups), missing))  # fmt: skip
+    ax.set_ylabel("share of group" if len(panel.groups) > 1 else "share of rows")
+    _legend_above(ax, len(panel.groups))
+    alt = f"Histogram of the {panel.name} detector's scores. " + " ".join(map(_quartiles, panel.groups))
+    key = f"hist-{panel.name}"
+    return Drawing(key, f"Scores, {panel.name}", inline_svg(figure, key, alt), _histogram_caption(panel) + remark)
 
 
-def _histogram_caption(edges: _Edges, groups: int, missing: int) -> str:
-    each = "Each group adds up to 100 %." if groups > 1 else "All bars add up to 100 %."
-    stretched = "" if edges.scale == "linear" else " The score axis is stretched: scores span many magnitudes."
-    gone = f" {plural(missing, 'score')} not drawn: infinite, undefined or too large." if missing else ""
+def _histogram_caption(panel: _Panel) -> str:
+    each = "Each group adds up to 100 %." if len(panel.groups) > 1 else "All bars add up to 100 %."
+    stretched = "" if panel.edges.scale == "linear" else " The score axis is stretched: scores span many magnitudes."
+    missing = plural(panel.missing, "score")
+    gone = f" {missing} not drawn: infinite, undefined or too large." if panel.missing else ""
     return f"{each}{stretched}{gone}"
 
 
@@ -168,14 +186,23 @@ def _scale_x(ax: Axes, edges: _Edges) -> None:
         ax.locator_params(axis="x", nbins=6)
     elif edges.scale == "log":
         ax.set_xscale("log")
+        ax.xaxis.set_major_locator(LogLocator(numticks=6))
     else:
         ax.set_xscale("asinh", linear_width=edges.width)
+        ax.xaxis.set_major_locator(AsinhLocator(edges.width, numticks=6))
     if edges.scale != "linear":
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}".replace("-", "\u2212")))
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
         ax.xaxis.set_minor_formatter(NullFormatter())
     low, high = float(edges.values[0]), float(edges.values[-1])
     room = 0.02 * (high - low) if edges.scale == "linear" else 0.0
     ax.set_xlim(low - room, high + room)
+
+
+def _tick(value: float) -> str:
+    """Return such as ``0.01``, ``500`` or ``\u22121e6``: short enough for an axis over many magnitudes."""
+    shown = f"{value:g}" if value == 0 or 1e-3 <= abs(value) < 1e4 else f"{value:.0e}"
+    digits, _, exponent = shown.partition("e")
+    return (f"{digits}e{int(exponent)}" if exponent else digits).replace("-", "\u2212")
 
 
 def precision_recall(scores: Vector, y: Labels) -> tuple[Vector, Vector]:
@@ -229,12 +256,15 @@ def _projection(normals: Matrix, synthetic: Matrix, anomalies: Matrix) -> Drawin
     for name, _, colour, marker, size, opacity in named:
         points, count = projection.points[name], projection.counts[name]
         if count:
+            # many points: smaller and fainter, so that groups shine through each other
+            crowd = max(0.5, min(1.0, (400 / max(len(points), 1)) ** 0.5))
             edge = 1.2 if marker == "x" else 0.0
-            ax.plot(points[:, 0], points[:, 1], linestyle="none", marker=marker, markersize=size, color=colour,
-                    alpha=opacity, markeredgewidth=edge, label=f"{name} ({count:,})")  # fmt: skip
+            ax.plot(points[:, 0], points[:, 1], linestyle="none", marker=marker, markersize=size * crowd, color=colour,
+                    alpha=opacity * crowd, markeredgewidth=edge, label=f"{name} ({count:,})")  # fmt: skip
     ax.set(xlim=projection.x_limits, ylim=projection.y_limits)
     _label_axes(ax, projection)
-    _legend_above(ax, 2)
+    for handle in _legend_above(ax, 2).get_lines():
+        handle.set(alpha=1.0, markersize=5.0)
     drawn = ", ".join(f"{count:,} {name}" for name, count in projection.counts.items())
     alt = f"Rows projected on principal axes of the normals: {drawn}. {projection.notes}".strip()
     caption = f"{projection.reading} {projection.notes}".strip()
@@ -258,6 +288,6 @@ def _new_figure(height: float) -> tuple[Figure, Axes]:
     return figure, figure.add_subplot()
 
 
-def _legend_above(ax: Axes, columns: int) -> None:
-    ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncol=columns)
+def _legend_above(ax: Axes, columns: int) -> Legend:
     ax.tick_params(length=3.0)
+    return ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncol=columns)

@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as arrays
 from matplotlib.figure import Figure
 from sklearn.metrics import average_precision_score
 
-from llmdas.report.figures import draw_figures, precision_recall
+from llmdas.report.figures import _tick, draw_figures, precision_recall
 from llmdas.report.projection import MAX_POINTS, evenly, principal_axes, project
 from llmdas.report.svg import drawing_style, inline_svg
 from tests.report.page import Page
@@ -34,6 +34,10 @@ def markers(svg: str) -> list[int]:
     return [count for count in counts if count]
 
 
+def heights(svg: str) -> list[str]:
+    return [text.text for text in Page(svg).all("text") if "%" in text.text]
+
+
 def test_every_figure_is_there_with_words_for_it():
     made = drawings()
     assert list(made) == ["hist-plain", "hist-enhanced", "pr", "projection"]
@@ -49,6 +53,13 @@ def test_the_words_for_a_histogram_tell_its_groups_and_medians():
     median = np.median(realistic().plain[realistic().y == 1])
     assert "Normal, 179 rows" in label
     assert f"Anomaly, 212 rows: median {median:.3g}" in label
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0, "0"), (0.01, "0.01"), (-500, "\u2212500"), (1e4, "1e4"), (-1e-5, "\u22121e\u22125")]
+)
+def test_ticks_over_many_magnitudes_are_short(value, shown):
+    assert _tick(value) == shown
 
 
 @settings(max_examples=60, deadline=None)
@@ -125,10 +136,16 @@ def test_scores_over_many_magnitudes_stretch_the_axis_and_say_so():
 
 
 def test_both_histograms_share_the_height_axis():
-    narrow = np.concatenate([np.zeros(99), [1.0]])
-    made = drawings(plain=narrow, enhanced=np.linspace(0, 1, 100), y=None)
-    ticks = [[text.text for text in Page(made[key].svg).all("text") if "%" in text.text] for key in list(made)[:2]]
-    assert ticks[0] == ticks[1] != []
+    rng = np.random.default_rng(0)
+    made = drawings(plain=rng.normal(size=500), enhanced=rng.random(500), y=None)
+    assert heights(made["hist-plain"].svg) == heights(made["hist-enhanced"].svg) != []
+
+
+def test_histograms_that_would_be_flat_get_their_own_height_axis_and_say_so():
+    made = drawings(plain=np.zeros(500), enhanced=np.linspace(0, 1, 500), y=None)
+    assert heights(made["hist-plain"].svg)[-1] == "100 %"
+    assert heights(made["hist-enhanced"].svg)[-1] != "100 %"
+    assert "height axes of the two histograms differ" in made["hist-plain"].caption
 
 
 def test_a_histogram_loses_no_score():
@@ -211,7 +228,15 @@ def test_many_rows_are_thinned_and_the_caption_says_so():
 
 def test_figures_are_the_same_bytes_whatever_the_settings_of_the_process():
     first = draw_figures(realistic())
-    with matplotlib.rc_context({"font.size": 20.0, "axes.grid": False, "svg.fonttype": "path", "svg.hashsalt": None}):
+    with matplotlib.rc_context(
+        {
+            "font.size": 20.0,
+            "xtick.direction": "in",
+            "axes.labelsize": 30.0,
+            "svg.fonttype": "path",
+            "svg.hashsalt": None,
+        }
+    ):
         assert draw_figures(realistic()) == first
 
 

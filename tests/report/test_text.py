@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmdas.report.text import MAX_COLOURED, marked, number, source_lines, visible
+from llmdas.report.text import MAX_COLOURED, _coloured, marked, number, source_lines, visible
 from tests.report.sample import SOURCE
 
 hostile = st.text(
@@ -75,6 +75,11 @@ def test_a_string_over_several_lines_is_coloured_on_each():
         '<span class="tok-s">b</span>',
         '<span class="tok-s">c&#39;&#39;&#39;</span>',
     ]
+
+
+def test_a_slice_that_overlaps_an_earlier_one_or_lies_behind_the_line_gets_no_colour():
+    spans = [(0, 2, "tok-s"), (1, 3, "tok-k"), (5, 9, "tok-n")]
+    assert _coloured("abc", spans) == '<span class="tok-s">ab</span>c'
 
 
 def test_a_bare_carriage_return_does_not_hide_code():

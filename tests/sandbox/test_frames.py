@@ -1,4 +1,4 @@
-"""Frames and the host's side of the conversation against a hostile peer: always a fault, never an exception or a hang."""
+"""Frames and the host's side of the conversation against a hostile peer: a fault, never an exception or a hang."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def test_backend_whose_check_fails_is_not_used(bwrap: None, no_engine: None, mon
     folder = public_folder()
     failed = (Check("no_network", False, "connect is answered success"),)
     monkeypatch.setattr("llmdas_sandbox.selfcheck.quick_check", lambda sandbox: failed)
-    with pytest.raises(SandboxUnavailable, match="self-check failed .no_network: connect is answered success"):
+    with pytest.raises(SandboxUnavailable, match=r"self-check failed .no_network: connect is answered success"):
         open_sandbox("bubblewrap", cache=folder)
     shutil.rmtree(folder)
 
@@ -135,7 +135,8 @@ def test_bwrap_of_the_wheel_serves_where_there_is_none_on_path(
     "said",
     [
         "bwrap: setting up uid map: Permission denied",
-        "bwrap: No permissions to create new namespace, likely because the kernel does not allow non-privileged user namespaces.",
+        "bwrap: No permissions to create new namespace, likely because the kernel does not allow non-privileged user"
+        " namespaces.",
         "bwrap: Creating new namespace failed: Operation not permitted",
     ],
 )
@@ -166,7 +167,7 @@ def test_other_words_of_bwrap_are_passed_on() -> None:
 def test_where_namespaces_are_forbidden_the_sentence_says_so(
     bwrap: None, root: GuestRoot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With no user namespace left to make (setrlimit-like sysctl inside bwrap's own), bwrap is refused as on a hardened host."""
+    """Inside a namespace in which no other may be made, bwrap is refused as it is on a hardened host."""
     outer = [str(find_bwrap()), "--unshare-user", "--disable-userns", "--bind", "/", "/", "--dev", "/dev"]
 
     def wrapped(self: BubblewrapSandbox, *rest: object) -> list[str]:
@@ -221,7 +222,7 @@ def test_user_without_privileges_gets_the_same_sandbox(bwrap: None, path: str) -
 
 
 def unprivileged_python(folder: Path) -> str:
-    """An interpreter of this version that any user may run, with this environment's packages reachable through a copy."""
+    """An interpreter of this version that any user may run, and a copy of the packages that it needs."""
     system = Path(f"/usr/bin/python{sys.version_info[0]}.{sys.version_info[1]}")
     if not system.exists():
         pytest.skip(f"UNPRIVILEGED USER NOT TESTED: there is no {system}")

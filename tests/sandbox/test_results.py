@@ -94,8 +94,9 @@ def test_other_results_are_faults_that_say_what_came(sandbox: Sandbox, expressio
 
 
 def test_permitted_modules_that_numpy_does_not_load_can_be_used(sandbox: Sandbox) -> None:
-    source = b"import statistics\nfrom fractions import Fraction\ndef run():\n    return float(statistics.median([Fraction(1, 2)] * 3) * 2)\n"
-    assert float(sandbox.run(source_request(source, given={})).value) == 1.0
+    head = "import statistics\nfrom fractions import Fraction\n\n\ndef run():\n"
+    body = "    return float(statistics.median([Fraction(1, 2)] * 3) * 2)\n"
+    assert sandbox.run(source_request((head + body).encode(), given={})).value == 1.0
 
 
 def test_large_arrays_travel_whole(sandbox: Sandbox) -> None:

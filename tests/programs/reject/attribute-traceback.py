@@ -6,7 +6,7 @@ import numpy as np
 def generate_hard_anomalies(n_samples, model, X_train, rng):
     X = X_train[rng.integers(0, len(X_train), n_samples)]
     try:
-        X = X / 1.0
+        raise ValueError("x")
     except ValueError as error:
         frame = error.__traceback__
     return X + 1.0

@@ -1,0 +1,76 @@
+"""What the sample programs do not already show about the interface."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import HEAD, TAIL, rules
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "try:\n    return X_train\nexcept ValueError:\n    return X_train + 1.0",
+        "try:\n    x = 1\nfinally:\n    return X_train",
+        "with np.errstate(all='ignore'):\n    return X_train",
+        "while True:\n    if n_samples:\n        return X_train",
+        "while True:\n    for i in range(3):\n        break\n    return X_train",
+        "for i in range(3):\n    pass\nelse:\n    return X_train",
+        "if n_samples:\n    return X_train\nelif len(X_train):\n    raise ValueError\nelse:\n    return X_train + 1.0",
+        "def helper():\n    return None\nreturn X_train",
+    ],
+)
+def test_every_path_returns(look, body: str) -> None:
+    assert look(HEAD + "".join(f"    {line}\n" for line in body.split("\n"))) == ()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "try:\n    return X_train\nexcept ValueError:\n    pass",
+        "while n_samples:\n    return X_train",
+        "while True:\n    if n_samples:\n        break",
+        "for row in X_train:\n    return X_train",
+        "if n_samples:\n    return X_train\nelif len(X_train):\n    pass\nelse:\n    return X_train",
+        "X = X_train + 1.0",
+        "return",
+        "def helper():\n    return X_train",
+    ],
+)
+def test_a_path_without_return_is_found(look, body: str) -> None:
+    assert rules(look(HEAD + "".join(f"    {line}\n" for line in body.split("\n")))) == {"DAS108"}
+
+
+@pytest.mark.parametrize(
+    "value", ["0.0", "'rows'", "[]", "[1.0, -2.0]", "{}", "f'{n_samples}'", "-1", "lambda: X_train"]
+)
+def test_constant_returns_are_found(look, value: str) -> None:
+    assert rules(look(HEAD + f"    return {value}\n")) == {"DAS109"}
+
+
+def test_lines_that_run_at_import_are_one_finding(look) -> None:
+    example = "\n\nX = load()\nmodel = fit(X)\nrows = generate_hard_anomalies(3, model, X, None)\nprint(rows)\n"
+    (finding,) = look(HEAD + TAIL + example)
+    assert finding.rule == "DAS112"
+    assert "lines 8 to 11" in finding.message
+
+
+def test_remedy_states_the_head_to_write(look) -> None:
+    (finding,) = look("def generate_hard_anomalies(n, model, X_train, rng):\n    return X_train + n\n")
+    assert finding.rule == "DAS103"
+    assert "def generate_hard_anomalies(n_samples, model, X_train, rng):" in finding.remedy
+
+
+@pytest.mark.parametrize(
+    "line", ["A = 1", "B: float = -2.5", "C = (1, [2], {'a': 3})", "D = np.inf", "E = lambda x: x", "'text'"]
+)
+def test_constants_may_stand_at_module_level(look, line: str) -> None:
+    assert look(f"import numpy as np\n\n{line}\n" + HEAD.split("\n", 1)[1] + TAIL) == ()
+
+
+@pytest.mark.parametrize(
+    "line", ["A = len('x')", "B = [i for i in 'ab']", "C = f'{1}'", "D[0] = 1", "for i in 'a': pass"]
+)
+def test_computed_values_may_not(look, line: str) -> None:
+    assert rules(look(f"import numpy as np\n\n{line}\n" + HEAD.split("\n", 1)[1] + TAIL)) <= {"DAS111", "DAS112"}
+    assert look(f"import numpy as np\n\n{line}\n" + HEAD.split("\n", 1)[1] + TAIL)
