@@ -5,7 +5,6 @@ Prompt text, gate, guest guards and docs all read this record. Each permit state
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -116,12 +115,6 @@ class Policy(_Record):
 
 def _names(permits: tuple[Permit, ...]) -> tuple[str, ...]:
     return tuple(sorted({name for permit in permits for name in permit.names}))
-
-
-def nearest(name: str, permitted: frozenset[str] | tuple[str, ...]) -> str | None:
-    """Return the permitted name most like `name`, for a remedy, or None when nothing is near."""
-    found = difflib.get_close_matches(name, sorted(permitted), n=1, cutoff=0.75)
-    return found[0] if found else None
 
 
 def load_policy(path: Path | None = None) -> Policy:

@@ -1,7 +1,7 @@
 """Known ways out, tried in each sandbox with gate and guards off; judged by what really happened.
 
-Each script of `scripts/` names the public description of its technique and defines `attempt`, which returns 1 when it got
-out, and is harmless even then. Mode `main` stands under everything but gate and guards, mode `bare` without the second
+Each script of `scripts/` names the public description of its technique and defines `attempt`, which returns 1 when it
+got out, and is harmless even then. Mode `main` stands under everything but gate and guards, mode `bare` without the second
 system-call filter too. The control runs a script outside any sandbox, to show that there it does succeed.
 """
 
@@ -31,7 +31,7 @@ from tests.sandbox.test_isolation import eventually, guests, left_folders
 HERE = Path(__file__).parent
 SCRIPTS = sorted((HERE / "scripts").glob("*.py"))
 NAMES = [path.stem for path in SCRIPTS]
-LIMITS = Limits(wall_s=4.0, cpu_s=3.0, memory_bytes=400 << 20, processes=8)
+LIMITS = Limits(wall_s=2.5, cpu_s=2.0, memory_bytes=400 << 20, processes=8)
 NOTHING = GuestPolicy((), {}, ())
 BROKEN = {
     "NameError",

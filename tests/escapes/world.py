@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import secrets
 import shutil
 import socket
@@ -63,9 +62,10 @@ class World:
     def fill(self, source: bytes) -> bytes:
         """Put the places of this world into a script."""
         values = {
-            "SECRET_FILE": self.file, "SECRET_ADDRESS": self.secret_address, "SECRET": self.secret, "OPEN_FOLDER": self.open_folder,
-            "PID": self.victim.pid, "TCP_PORT": self.tcp.getsockname()[1], "UDP_PORT": self.udp.getsockname()[1],
-            "UNIX_SOCKET": self.folder / "engine.sock", "ABSTRACT": self.abstract_name, "ADDRESS": address(), "SHM": self.shared.name,
+            "SECRET_FILE": self.file, "SECRET_ADDRESS": self.secret_address, "SECRET": self.secret,
+            "OPEN_FOLDER": self.open_folder, "PID": self.victim.pid, "SHM": self.shared.name, "ADDRESS": address(),
+            "TCP_PORT": self.tcp.getsockname()[1], "UDP_PORT": self.udp.getsockname()[1],
+            "UNIX_SOCKET": self.folder / "engine.sock", "ABSTRACT": self.abstract_name,
         }  # fmt: skip
         for name, value in values.items():
             source = source.replace(f"@{name}@".encode(), str(value).encode())

@@ -106,6 +106,15 @@ def test_a_finding_of_another_form_is_no_answer(
     assert rules(_judge_with(monkeypatch, f"print({answer!r})", policy, contract).findings) == {"DAS904"}
 
 
+def test_an_answer_that_is_too_long_is_no_answer(
+    monkeypatch: pytest.MonkeyPatch, policy: Policy, contract: Contract
+) -> None:
+    answer = json.dumps({"sha256": GOOD.sha256, "findings": []})
+    assert _judge_with(monkeypatch, f"print({answer!r} + ' ' * 1000)", policy, contract).accepted
+    longer = _judge_with(monkeypatch, f"print({answer!r} + ' ' * 3_000_000)", policy, contract)
+    assert rules(longer.findings) == {"DAS904"}
+
+
 def test_a_child_that_cannot_be_started_has_refused(
     monkeypatch: pytest.MonkeyPatch, policy: Policy, contract: Contract
 ) -> None:

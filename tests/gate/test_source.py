@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import pytest
 
 from .conftest import HEAD, TAIL, rules
@@ -109,6 +111,18 @@ def test_suppression_comments_are_found(within, comment: str) -> None:
 )
 def test_comments_that_only_mention_suppression_pass(within, comment: str) -> None:
     assert within(f"x = 1  {comment}") == ()
+
+
+def test_names_within_fstrings_are_ascii(within) -> None:
+    assert rules(within('text = f"{\uff4e_samples}"')) == {"DAS006"}
+    assert within('text = f"größer: {n_samples} {chr_}"\nchr_ = 1') == ()
+
+
+@pytest.mark.parametrize("code", [r"x = '\d'", "x = 1 is 1", "assert (n_samples, 'text')"])
+def test_warnings_of_the_parser_change_no_verdict(within, code: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert within(code) == ()
 
 
 @pytest.mark.parametrize("literal", ["1" * 320, "0x" + "f" * 300])

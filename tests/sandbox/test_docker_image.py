@@ -54,24 +54,27 @@ def test_image_is_imported_once_and_carries_the_digest(
 
 
 @pytest.mark.docker
-@pytest.mark.parametrize("label", ["right", "wrong"])
-def test_image_with_another_layer_or_label_is_replaced(client: Any, root: GuestRoot, label: str) -> None:
-    good = ensure_image(client, root)
-    tag = root.digest[:32]
-    tar = io.BytesIO()
-    with tarfile.open(fileobj=tar, mode="w") as archive:
-        archive.addfile(tarfile.TarInfo("evil"))
-    shown = root.digest if label == "right" else "0" * 64
-    client.api.import_image_from_data(
-        tar.getvalue(), repository=REPOSITORY, tag=tag, changes=[f"LABEL {LABEL_GUEST}={shown}"]
-    )
+@pytest.mark.parametrize("wrong", ["layer", "label", "both"])
+def test_image_with_another_layer_or_label_is_replaced(client: Any, root: GuestRoot, wrong: str) -> None:
+    good = client.api.inspect_image(ensure_image(client, root))
+    tag, tar = root.digest[:32], io.BytesIO()
+    if wrong == "label":
+        write_layer(root, tar)
+    else:
+        with tarfile.open(fileobj=tar, mode="w") as archive:
+            archive.addfile(tarfile.TarInfo("evil"))
+    label = root.digest if wrong == "layer" else "0" * 64
+    changes = [f"LABEL {LABEL_GUEST}={label}"]
+    client.api.import_image_from_data(tar.getvalue(), repository=REPOSITORY, tag=tag, changes=changes)
     bad = client.api.inspect_image(f"{REPOSITORY}:{tag}")["Id"]
     try:
-        assert bad != good
-        again = ensure_image(client, root)
-        assert client.api.inspect_image(again)["RootFS"]["Layers"] == client.api.inspect_image(good)["RootFS"]["Layers"]
+        assert bad != good["Id"]
+        again = client.api.inspect_image(ensure_image(client, root))
+        assert again["RootFS"]["Layers"] == good["RootFS"]["Layers"]
+        assert again["Config"]["Labels"] == {LABEL_GUEST: root.digest}
     finally:
         client.api.remove_image(bad, force=True)
+        client.api.prune_images({"label": LABEL_GUEST})
 
 
 @pytest.mark.docker

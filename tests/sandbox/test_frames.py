@@ -30,7 +30,7 @@ from llmdas_sandbox.frames import (
     PeerGone,
 )
 from llmdas_sandbox.session import Ending, clean, converse
-from tests.sandbox.programs import request
+from tests.sandbox.programs import arguments, request
 
 LIMITS = Limits(wall_s=0.5, frame_bytes=1 << 16, output_bytes=1 << 15)
 QUICK = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
@@ -210,9 +210,12 @@ def test_unfit_array_sent_past_the_proxy_never_reaches_the_callback(values: list
     array = np.atleast_2d(np.array(values, dtype=float))
     score = frame(Kind.SCORE, {"argument": "model", "method": "predict_score"}, array.tobytes(), array.shape)
     end = frame(Kind.RESULT, {}, ONE, (1,)) + frame(Kind.END)
-    _, fault, usage = converse(PlayedGuest(writes(START + score + end)), request("return X", LIMITS))
+    called: list[object] = []
+    given = arguments(called.append)
+    _, fault, usage = converse(PlayedGuest(writes(START + score + end)), request("return X", LIMITS, given=given))
     assert fault is None
     assert usage.callback_calls == 1
+    assert called == []
 
 
 def test_usage_figures_are_not_believed_blindly() -> None:
@@ -259,7 +262,7 @@ def test_peer_that_does_not_read_cannot_hold_the_hosts_write() -> None:
         release.wait(30)
 
     guest = PlayedGuest(play)
-    big = {"X": __import__("llmdas_sandbox").Rows(np.ones((100_000, 10)))}
+    big = arguments(rows=np.ones((100_000, 10)))
     threading.Timer(1.5, release.set).start()
     assert converse(guest, request("return X", Limits(wall_s=0.5), given=big))[1].limit == "wall_s"
 

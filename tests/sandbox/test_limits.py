@@ -20,7 +20,7 @@ BITING = [
     (
         "printed_bytes",
         Limits(printed_bytes=100),
-        "try:\n    print('x' * 101)\nexcept Exception:\n    return 1\nreturn 1",
+        "try:\n    print('x' * 101)\nexcept:\n    return 1\nreturn 1",
     ),
     ("callback_calls", Limits(callback_calls=3), "for i in range(1000):\n    model.predict_score(X)"),
     ("callback_rows", Limits(callback_rows=11), "for i in range(1000):\n    model.predict_score(X)"),

@@ -26,9 +26,9 @@ def test_usage_counts_calls_rows_printed_time_and_memory(sandbox: Sandbox) -> No
 
 
 BITS = """
-names = list(set(['alpha', 'beta', 'gamma', 'delta']))
+names = list(set(['a', 'bb', 'ccc', 'dddd', 'eeeee', 'ffffff', 'ggggggg']))
 vectors = np.linalg.eigh(np.cov(X.copy() + rng.normal(size=X.shape), rowvar=False))[1]
-return np.hstack([vectors.sum(axis=0), np.random.normal(size=3), [len(names[0]), len(names[1])]])
+return np.hstack([vectors.sum(axis=0), np.random.normal(size=3), [len(name) for name in names]])
 """
 
 

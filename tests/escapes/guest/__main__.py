@@ -1,8 +1,8 @@
-"""The guest of the escape tests: the product's own conversation and lockdown, but any Python instead of judged programs.
+"""The guest of the escape tests: the product's own conversation and lockdown, but any Python in place of programs.
 
-It lies in a root that only these tests build; the product has no way to start it. Mode `main` stands under everything but
-gate and guards; mode `bare` leaves the second system-call filter out as well, so that namespaces, container, first filter
-and limits are seen to hold by themselves.
+It lies in a root that only these tests build; the product has no way to start it. Mode `main` stands under everything
+but gate and guards; mode `bare` leaves the second system-call filter out as well, so that namespaces, container, first
+filter and limits are seen to hold by themselves.
 """
 
 from __future__ import annotations
