@@ -1,8 +1,8 @@
 """Known ways out, tried in each sandbox with gate and guards off; judged by what really happened.
 
 Each script of `scripts/` names the public description of its technique and defines `attempt`, which returns 1 when it
-got out, and is harmless even then. Mode `main` stands under everything but gate and guards, mode `bare` without the second
-system-call filter too. The control runs a script outside any sandbox, to show that there it does succeed.
+got out, and is harmless even then. Mode `main` stands under everything but gate and guards, mode `bare` without the
+second system-call filter too. The control runs a script outside any sandbox, to show that there it does succeed.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def test_no_way_out(raw: FreshSandbox, name: str, mode: str, world: World) -> No
     assert fault is not None or float(value) == 0.0, "the script says that it got out"
     assert fault is None or fault.exception not in BROKEN, fault
     assert usage.wall_s < LIMITS.wall_s + 5
-    assert eventually(lambda: guests(raw.guest) == [])
+    assert eventually(lambda: guests(raw) == [])
     assert left_folders() == before
 
 

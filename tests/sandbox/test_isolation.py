@@ -18,31 +18,37 @@ import pytest
 
 from llmdas_sandbox import Fault, Limits, SandboxFailure
 from llmdas_sandbox.fresh import FreshSandbox
-from llmdas_sandbox.owner import LABEL_OWNER
+from llmdas_sandbox.owner import LABEL_OWNER, PREFIX
 from llmdas_sandbox.selfcheck import quick_check, selfcheck
 from tests.sandbox.programs import arguments, request
 
 SPIN = "while True:\n    pass"
 
 
-def guests(digest: str) -> list[str]:
-    """Processes and containers on this machine that run this guest."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            command = (folder / "cmdline").read_bytes()
-            if b"/guest/llmdas_sandbox/guest/__main__.py" in command and b"\0main\0" in command:
-                found.append(folder.name)
-    with contextlib.suppress(ImportError, Exception):
-        import docker
+def guests(sandbox: FreshSandbox, owner: int = 0) -> list[int]:
+    """Processes of guests that a process (this one when 0) started on this sandbox's root, and no others."""
+    if sandbox.backend == "bubblewrap":
+        return _namespaced(str(sandbox.root.path).encode())
+    import docker
 
-        client = docker.from_env()
-        found += [
-            container["Id"]
-            for container in client.api.containers(all=True, filters={"label": f"llmdas.guest={digest}"})
-        ]
-        client.close()
+    client = docker.from_env()
+    found = []
+    for container in client.api.containers(all=True, filters={"label": LABEL_OWNER}):
+        if container["Labels"][LABEL_OWNER].split("/")[2] == str(owner or os.getpid()):
+            found.append(client.api.inspect_container(container["Id"])["State"]["Pid"])
+    client.close()
     return found
+
+
+def _namespaced(root: bytes) -> list[int]:
+    """bwrap's processes that name the root in their command, and their children."""
+    commands, parents = {}, {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, IndexError):
+            commands[int(folder.name)] = (folder / "cmdline").read_bytes().split(b"\0")
+            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+    known = {pid for pid, command in commands.items() if root in command}
+    return sorted(known | {pid for pid, parent in parents.items() if parent in known})
 
 
 def open_descriptors() -> int:
@@ -54,8 +60,8 @@ def open_descriptors() -> int:
     return count
 
 
-def left_folders() -> set[str]:
-    return {path.name for path in Path(tempfile.gettempdir()).glob("llmdas-channel-*")}
+def left_folders(owner: int = 0) -> set[str]:
+    return {path.name for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}{owner or os.getpid()}-*")}
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
@@ -81,7 +87,7 @@ def test_nothing_is_left_behind(sandbox: FreshSandbox, body: str, limits: Limits
     descriptors = open_descriptors()
     before = left_folders()
     sandbox.run(request(body, limits))
-    assert guests(sandbox.guest) == []
+    assert guests(sandbox) == []
     assert left_folders() == before
     assert open_descriptors() == descriptors
     with pytest.raises(ChildProcessError):
@@ -95,7 +101,7 @@ def test_nothing_is_left_behind_when_the_callback_fails(sandbox: FreshSandbox) -
     before = left_folders()
     with pytest.raises(KeyboardInterrupt):
         sandbox.run(request("return model.predict_score(X)", given=arguments(broken)))
-    assert guests(sandbox.guest) == []
+    assert guests(sandbox) == []
     assert left_folders() == before
 
 
@@ -103,7 +109,7 @@ def test_outside_a_running_guest_is_no_user_zero(sandbox: FreshSandbox) -> None:
     seen = []
 
     def look(rows: np.ndarray) -> np.ndarray:
-        for pid in guests(sandbox.guest):
+        for pid in guests(sandbox):
             with contextlib.suppress(OSError):
                 status = dict(
                     line.split(":\t", 1)
@@ -156,7 +162,7 @@ def test_runs_from_several_threads_do_not_mix(sandbox: FreshSandbox) -> None:
 
 def test_guest_killed_from_outside_is_a_fault_that_says_so(sandbox: FreshSandbox) -> None:
     def shoot(rows: np.ndarray) -> np.ndarray:
-        for pid in guests(sandbox.guest):
+        for pid in guests(sandbox):
             with contextlib.suppress(OSError, ValueError):
                 if b"python3" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0]:
                     os.kill(int(pid), signal.SIGKILL)
@@ -186,7 +192,7 @@ def test_death_of_the_owner_ends_the_guest(sandbox: FreshSandbox, cache: Path) -
     program = OWNER.format(root=str(Path(__file__).parents[2]), backend=sandbox.backend, cache=str(cache))
     owner = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
     assert owner.stdout.readline() == "running\n"
-    assert guests(sandbox.guest)
+    assert guests(sandbox, owner.pid)
     owner.kill()
     owner.wait()
     owner.stdout.close()
@@ -195,10 +201,9 @@ def test_death_of_the_owner_ends_the_guest(sandbox: FreshSandbox, cache: Path) -
 
         client = connect()
         reap(client)
-        assert client.api.containers(all=True, filters={"label": LABEL_OWNER}) == []
         client.close()
-        assert left_folders() == set()
-    assert eventually(lambda: guests(sandbox.guest) == [])
+        assert left_folders(owner.pid) == set()
+    assert eventually(lambda: guests(sandbox, owner.pid) == [])
 
 
 def test_bubblewrap_guest_outlives_no_thread_it_needs(sandbox: FreshSandbox) -> None:
@@ -215,4 +220,4 @@ def test_guest_that_cannot_start_is_our_failure(sandbox: FreshSandbox, monkeypat
         monkeypatch.setattr(f"llmdas_sandbox.{module}.ENTRY", "/no/such/file.py")
     with pytest.raises(SandboxFailure, match=r"exit code 2|could not be started"):
         sandbox.run(request("return X"))
-    assert guests(sandbox.guest) == []
+    assert guests(sandbox) == []
