@@ -1,12 +1,12 @@
 # llmdas. `make` or `make help` lists the targets. Targets only set up and call the command line, so the two cannot drift.
-DETECTOR ?= iforest
+DETECTOR ?=
 DATA ?=
 LABEL ?=
-LLM ?= auto
-SANDBOX ?= auto
-PROGRAMS ?= 3
-ATTEMPTS ?= 4
-SEED ?= 0
+LLM ?=
+SANDBOX ?=
+PROGRAMS ?=
+ATTEMPTS ?=
+SEED ?=
 ARGS ?=
 PYTHON ?= python3
 VENV := .venv
@@ -37,15 +37,16 @@ $(VENV)/.runtime: requirements/runtime.txt
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 	@PYTHON="$(PYTHON)" sh scripts/setup.sh dev
 
-# Values are passed by the environment, so that the shell never parses them; an empty one means not given.
-synthesize: export LLMDAS_DETECTOR := $(DETECTOR)
-synthesize: export LLMDAS_DATA := $(DATA)
-synthesize: export LLMDAS_LABEL := $(LABEL)
-synthesize: export LLMDAS_LLM := $(LLM)
-synthesize: export LLMDAS_SANDBOX := $(SANDBOX)
-synthesize: export LLMDAS_PROGRAMS := $(PROGRAMS)
-synthesize: export LLMDAS_ATTEMPTS := $(ATTEMPTS)
-synthesize: export LLMDAS_SEED := $(SEED)
+# Values are passed by the environment, so that the shell never parses them. One that is not given leaves what the
+# environment says; where that is empty too, the command's own default holds.
+synthesize: export LLMDAS_DETECTOR := $(or $(DETECTOR),$(LLMDAS_DETECTOR))
+synthesize: export LLMDAS_DATA := $(or $(DATA),$(LLMDAS_DATA))
+synthesize: export LLMDAS_LABEL := $(or $(LABEL),$(LLMDAS_LABEL))
+synthesize: export LLMDAS_LLM := $(or $(LLM),$(LLMDAS_LLM))
+synthesize: export LLMDAS_SANDBOX := $(or $(SANDBOX),$(LLMDAS_SANDBOX))
+synthesize: export LLMDAS_PROGRAMS := $(or $(PROGRAMS),$(LLMDAS_PROGRAMS))
+synthesize: export LLMDAS_ATTEMPTS := $(or $(ATTEMPTS),$(LLMDAS_ATTEMPTS))
+synthesize: export LLMDAS_SEED := $(or $(SEED),$(LLMDAS_SEED))
 synthesize: $(VENV)/.runtime ## Write, judge, try and run programs that make DETECTOR better; leaves a report in runs/.
 	@$(BIN)/python -m llmdas synthesize $(ARGS)
 

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from llmdas.errors import ConfigError
 
-# Read by the sandbox package itself; listed so that a misspelt name of ours is not taken for it.
-_ELSEWHERE = {"LLMDAS_CACHE"}
+# Read by the sandbox package and by the tests; listed so that they are not taken for misspelt settings.
+_ELSEWHERE = {"LLMDAS_CACHE", "LLMDAS_REQUIRE_BACKENDS"}
 PREFIX = "LLMDAS_"
 
 

@@ -53,9 +53,13 @@ def run(settings: Settings, say: Say) -> Run:
     """
     entry, contract, policy = lookup(settings.detector), load_contract(), load_policy()
     sampling_of(settings)  # a missing model name is told before anything is read
+    say(f"data: reading {settings.data or 'the breast cancer table of scikit-learn'}")
     table = read_table(settings.data, settings.label) if settings.data else default_table()
     split = split_table(table, settings.seed)
     say(f"data: {table.name}, {len(table.X)} rows, {len(table.columns)} columns; {len(split.train)} normal rows train")
+    for note in table.notes:
+        say(f"data: {note}")
+    say("sandbox: opening and checking it (the first time its files are built)")
     with open_sandbox(settings.sandbox) as sandbox:
         say(f"sandbox: {sandbox.backend}, {sandbox.level}, guest {sandbox.guest[:12]}")
         folder = RunFolder.create(settings.runs, entry.name)

@@ -109,6 +109,7 @@ def _dialogue(desk: Desk, name: str, description: str, aim: Aim, index: int) -> 
         return judge(program, rig.policy, rig.contract)
 
     def try_out(accepted: Accepted) -> Trial:
+        desk.say(f"{name}: accepted by the gate, now tried on toy tables")
         return run_trial(rig, accepted)
 
     def on_attempt(attempt: Attempt) -> None:
@@ -132,7 +133,7 @@ def _dialogue(desk: Desk, name: str, description: str, aim: Aim, index: int) -> 
 def _outcome(attempt: Attempt) -> str:
     if attempt.accepted:
         assert attempt.trial is not None  # noqa: S101 - an accepted attempt has a trial; tells the type checker
-        return f"accepted: passed the gate and {len(attempt.trial.tables)} toy tables"
+        return f"accepted: passed gate and trial ({len(attempt.trial.tables)} toy tables)"
     count = len(attempt.problems)
     what = {"extraction": "gave no program", "gate": "refused by the gate", "trial": "failed on toy tables"}[
         attempt.stage

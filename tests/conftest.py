@@ -14,6 +14,7 @@ from llmdas.gate import judge
 from llmdas.policy import load_policy
 from llmdas.program import Program
 from llmdas_sandbox import Sandbox, SandboxUnavailable, open_sandbox
+from tests.sandbox.backends import unusable
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +23,7 @@ def box() -> Iterator[Sandbox]:
     try:
         sandbox = open_sandbox("bubblewrap")
     except SandboxUnavailable as error:
-        pytest.skip(f"NO SANDBOX, NOT TESTED: {error}")
+        unusable("bubblewrap", str(error))
     with sandbox:
         yield sandbox
 

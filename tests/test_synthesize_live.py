@@ -30,6 +30,7 @@ def live(box, tmp_path, monkeypatch, capsys):
         shown = capsys.readouterr()
         assert KEY not in shown.out + shown.err
         assert "Traceback" not in shown.err
+        assert not any(KEY.encode() in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
         return code, shown.out, shown.err, server
 
     return run

@@ -39,7 +39,7 @@ def test_every_detector_runs_on_the_shipped_table(replay, detector):
     assert code == 0, err
     assert err.splitlines()[0].endswith("nothing is sent")
     assert "LLM: replay of recorded answers" in err.splitlines()[0]
-    assert err.count(" accepted: passed the gate") == 3
+    assert err.count(" accepted: passed gate and trial") == 3
     assert re.search(r"AUC-PR +0\.\d{4} \[0\.\d{3}, [01]\.\d{3}\]", out)
     assert "report.html" in out
 
