@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -15,6 +16,13 @@ from llmdas.policy import load_policy
 from llmdas.program import Program
 from llmdas_sandbox import Sandbox, SandboxUnavailable, open_sandbox
 from tests.sandbox.backends import unusable
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was not tested: one loud line for each reason, with the number of tests."""
+    reasons = Counter(report.longrepr[2] for report in terminalreporter.stats.get("skipped", ()))
+    for reason, count in reasons.most_common():
+        terminalreporter.write_line(f"!!! {count} SKIPPED: {reason.removeprefix('Skipped: ')}", yellow=True, bold=True)
 
 
 @pytest.fixture(scope="session")
