@@ -17,6 +17,7 @@ from llmdas.data.split import split_table
 from llmdas.detectors.catalogue import lookup
 from llmdas.errors import LLMDASError
 from llmdas.execution import Accepted, Rig
+from llmdas.gate import bundle_digest
 from llmdas.pipeline import enhance
 from llmdas.policy import load_policy
 from llmdas.scaling import Scaler
@@ -34,9 +35,10 @@ class Nowhere:
 
 def main(folder: Path, detectors: list[str]) -> int:
     print(f"{'detector':<9}{'table':<20}{'train':>7}{'test':>7}  AUC-PR plain  enhanced    gain  seconds/plain")
+    policy = load_policy()
     with open_sandbox("auto") as sandbox:
         for name in detectors:
-            rig = Rig(lookup(name), load_contract(), load_policy(), sandbox)
+            rig = Rig(lookup(name), load_contract(), policy, bundle_digest(policy), sandbox)
             settings = Settings(detector=name, llm="replay")
             with open_llm(settings, print) as llm:
                 desk = Desk(llm, rig, sampling_of(settings), settings.attempts, lambda _: None, Nowhere())

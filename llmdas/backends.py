@@ -30,6 +30,33 @@ def sampling_of(settings: Settings) -> Sampling:
     return Sampling(model, settings.temperature, settings.top_p, settings.max_tokens, settings.llm_seed)
 
 
+def endpoint_of(settings: Settings) -> EndpointSettings:
+    """Return the live endpoint's checked settings.
+
+    Raises:
+        ConfigError: the host is not allowed, the URL holds credentials, or another value is wrong.
+    """
+    return EndpointSettings(
+        base_url=settings.base_url,
+        api_key=settings.api_key,
+        allowed_hosts=(OFFICIAL_HOST, *LOOPBACK_NAMES, *settings.allow_hosts),
+        timeout_s=settings.timeout,
+        retries=settings.retries,
+        proxies=settings.proxies,
+    )
+
+
+def check_llm(settings: Settings) -> None:
+    """Check all that can be checked before a run begins; opens no connection.
+
+    Raises:
+        ConfigError: as `endpoint_of` and `sampling_of`.
+    """
+    sampling_of(settings)
+    if settings.backend == "openai":
+        endpoint_of(settings)
+
+
 @contextmanager
 def open_llm(settings: Settings, on_exchange: Callable[[dict[str, Any]], None]) -> Iterator[LLM]:
     """Open the backend for one run; `on_exchange` is told what really left over HTTP.
@@ -43,22 +70,18 @@ def open_llm(settings: Settings, on_exchange: Callable[[dict[str, Any]], None]) 
         return
     from llmdas.llm.openai import connect
 
-    endpoint = EndpointSettings(
-        base_url=settings.base_url,
-        api_key=settings.api_key,
-        allowed_hosts=(OFFICIAL_HOST, *LOOPBACK_NAMES, *settings.allow_hosts),
-        timeout_s=settings.timeout,
-        retries=settings.retries,
-        proxies=settings.proxies,
-    )
-    with connect(endpoint, lambda exchange: on_exchange(asdict(exchange))) as client:
+    with connect(endpoint_of(settings), lambda exchange: on_exchange(asdict(exchange))) as client:
         yield Recorder(client, settings.record) if settings.record else client
 
 
 def describe_llm(settings: Settings) -> str:
-    """Say in one line which model answers and why."""
+    """Say in one line which model answers and why.
+
+    Raises:
+        ConfigError: the endpoint's settings are wrong; nothing of a URL that may hold a secret is repeated.
+    """
     if settings.backend == "openai":
-        return f"LLM: {settings.model or 'no model named'} at {settings.base_url}"
+        return f"LLM: {sampling_of(settings).model} at {endpoint_of(settings).host}"
     why = "as asked" if settings.llm == "replay" else "no key or endpoint is set"
     where = f" from {settings.recordings}" if settings.recordings else ""
     return f"LLM: replay of recorded answers of {settings.model or RECORDED_MODEL}{where} ({why}); nothing is sent"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from llmdas.contract import Contract
 from llmdas.detectors.catalogue import Entry
 from llmdas.detectors.interface import Detector, Matrix, Vector
-from llmdas.errors import DetectorError
+from llmdas.errors import DetectorError, NotJudged
 from llmdas.outputs import CheckedRows, check_rows
 from llmdas.policy import Policy
 from llmdas.program import Program, Verdict
@@ -33,12 +33,28 @@ from llmdas_sandbox.limits import Limits
 
 @dataclass(frozen=True, slots=True)
 class Rig:
-    """What programs for one detector are judged by and run with; the same in both worlds, and none of it is data."""
+    """What programs for one detector are judged by and run with; the same in both worlds, and none of it is data.
+
+    `bundle` is the digest of policy and rules (`llmdas.gate.bundle_digest`); a verdict must carry it to count here.
+    """
 
     entry: Entry
     contract: Contract
     policy: Policy
+    bundle: str
     sandbox: Sandbox
+
+    def require(self, accepted: Accepted) -> None:
+        """Check that a program was accepted by this very contract, policy and rules.
+
+        Raises:
+            NotJudged: it was judged by others.
+        """
+        if (accepted.verdict.contract, accepted.verdict.policy) != (self.contract.digest, self.bundle):
+            raise NotJudged(
+                f"Program {accepted.program.sha256[:12]} was judged by another contract, policy or rule set.",
+                "Judge it again.",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +100,10 @@ def execute(
         seed: seed of the program's generator.
 
     Raises:
+        NotJudged: the program was judged by another contract or policy.
         SandboxFailure: the sandbox itself failed.
     """
+    rig.require(accepted)
     request = Request(
         source=accepted.program.source,
         sha256=accepted.verdict.program,

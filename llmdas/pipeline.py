@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from llmdas.backends import open_llm, sampling_of
+from llmdas.backends import check_llm, open_llm, sampling_of
 from llmdas.config import Settings
 from llmdas.contract import load_contract
 from llmdas.data.readers import default_table, read_table
@@ -19,6 +19,7 @@ from llmdas.enhance.outcome import Outcome, measure
 from llmdas.enhance.stage import Enhancement, enhance_on
 from llmdas.errors import NothingAccepted
 from llmdas.execution import Accepted, Rig
+from llmdas.gate import bundle_digest
 from llmdas.governance.manifest import run_manifest
 from llmdas.governance.run_folder import RunFolder
 from llmdas.policy import load_policy
@@ -52,7 +53,7 @@ def run(settings: Settings, say: Say) -> Run:
         SandboxFailure: no usable sandbox, or the sandbox failed.
     """
     entry, contract, policy = lookup(settings.detector), load_contract(), load_policy()
-    sampling_of(settings)  # a missing model name is told before anything is read
+    check_llm(settings)  # a host that is not allowed or a missing model name is told before anything is read
     say(f"data: reading {settings.data or 'the breast cancer table of scikit-learn'}")
     table = read_table(settings.data, settings.label) if settings.data else default_table()
     split = split_table(table, settings.seed)
@@ -63,7 +64,7 @@ def run(settings: Settings, say: Say) -> Run:
     with open_sandbox(settings.sandbox) as sandbox:
         say(f"sandbox: {sandbox.backend}, {sandbox.level}, guest {sandbox.guest[:12]}")
         folder = RunFolder.create(settings.runs, entry.name)
-        rig = Rig(entry, contract, policy, sandbox)
+        rig = Rig(entry, contract, policy, bundle_digest(policy), sandbox)
         written, exchanges = synthesize(settings, rig, say, folder)
         accepted = accepted_programs(written, folder)
         made, outcome = enhance(settings, rig, split, accepted, say)

@@ -11,7 +11,7 @@ import pytest
 from llmdas.contract import load_contract
 from llmdas.detectors.catalogue import lookup
 from llmdas.execution import Accepted, Rig
-from llmdas.gate import judge
+from llmdas.gate import bundle_digest, judge
 from llmdas.policy import load_policy
 from llmdas.program import Program
 from llmdas_sandbox import Sandbox, SandboxUnavailable, open_sandbox
@@ -39,7 +39,8 @@ def box() -> Iterator[Sandbox]:
 @pytest.fixture(scope="session")
 def rig(box: Sandbox) -> Rig:
     """Isolation Forest, the contract and policy that ship, and the sandbox."""
-    return Rig(lookup("iforest"), load_contract(), load_policy(), box)
+    policy = load_policy()
+    return Rig(lookup("iforest"), load_contract(), policy, bundle_digest(policy), box)
 
 
 @pytest.fixture(scope="session")

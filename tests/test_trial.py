@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from llmdas.detectors.interface import Detector
+from llmdas.errors import NotJudged
 from llmdas.trial import run_trial, toy_tables
 from tests.support import programs
 
@@ -24,6 +26,13 @@ def test_toy_tables_cover_what_real_tables_bring():
     assert any(len(np.unique(table.rows, axis=0)) < len(table.rows) for table in toy_tables())
     assert any(table.n_samples > len(table.rows) for table in toy_tables())
     assert all(np.isfinite(table.rows).all() for table in toy_tables())
+
+
+def test_a_program_judged_by_another_policy_does_not_run(rig, accept):
+    accepted = accept(programs.GOOD)
+    other = replace(accepted, verdict=replace(accepted.verdict, policy="another"))
+    with pytest.raises(NotJudged, match="another contract, policy or rule set"):
+        run_trial(rig, other)
 
 
 def test_a_good_program_is_accepted_with_figures(rig, accept):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from dataclasses import dataclass
 
@@ -13,6 +14,9 @@ from llmdas.execution import Accepted, Rig, execute
 from llmdas_sandbox.interface import Fault, Usage
 from llmdas_sandbox.limits import Limits
 
+_EXCEPTIONS = frozenset(
+    name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, Exception)
+) | {"LinAlgError", "AxisError"}
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
 
@@ -22,13 +26,15 @@ class Generated:
 
     Attributes:
         rows: float64 (k, d); no row when the program was set aside.
-        set_aside: None, or why the program's rows are not used: exception type, line, message with numbers blanked.
+        set_aside: None, or why the program's rows are not used: exception type and line. This is what records keep.
+        said: the message with its numbers blanked, for the operator's screen only: a program chooses its words.
         copies: rows dropped because they equal a training row.
         usage: what the run used.
     """
 
     rows: Matrix
     set_aside: str | None
+    said: str
     copies: int
     usage: Usage
 
@@ -63,8 +69,9 @@ def generate(
     )
     if done.checked is None:
         nothing = np.empty((0, X_train.shape[1]))
-        return Generated(nothing, redacted(done.fault) if done.fault else "returned nothing", 0, done.usage)
-    return Generated(done.checked.rows, None, done.checked.copies, done.usage)
+        fault = done.fault or Fault("result", "the program returned nothing")
+        return Generated(nothing, named(fault), redacted(fault), 0, done.usage)
+    return Generated(done.checked.rows, None, "", done.checked.copies, done.usage)
 
 
 def program_seed(seed: int, index: int) -> int:
@@ -77,8 +84,13 @@ def limits_for(X_train: Matrix) -> Limits:
     return Limits(wall_s=300.0, cpu_s=120.0, memory_bytes=(1 << 30) + 8 * X_train.nbytes)
 
 
+def named(fault: Fault) -> str:
+    """Say what sort of fault it was and where; a name that the program made up itself is not repeated."""
+    known = fault.exception if fault.exception in _EXCEPTIONS else "an exception"
+    kind = known if fault.exception else f"{fault.kind} {fault.limit}".strip()
+    return f"{kind} at line {fault.line}" if fault.line else kind
+
+
 def redacted(fault: Fault) -> str:
-    """Say what went wrong without a single number of the message, because messages of numpy quote values."""
-    place = f" at line {fault.line}" if fault.line else ""
-    kind = fault.exception or f"{fault.kind} {fault.limit}".strip()
-    return f"{kind}{place}: {_NUMBER.sub('#', fault.message)}"
+    """Return the fault's message without a single number, because messages of numpy quote values."""
+    return _NUMBER.sub("#", fault.message)

@@ -120,6 +120,6 @@ def _run_programs(
             rig, accepted, detector=detector, X_train=normals, n_samples=count, seed=program_seed(seed, index)
         )
         by_program[digest] = made
-        outcome = f"set aside: {made.set_aside}" if made.set_aside else f"made {len(made.rows)} rows"
+        outcome = f"set aside: {made.set_aside}: {made.said}" if made.set_aside else f"made {len(made.rows)} rows"
         say(f"run: program {digest[:12]} {outcome} in {made.usage.wall_s:.1f} s")
     return by_program

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from llmdas.digest import sha256
-from llmdas.gate import bundle_digest
 from llmdas.governance.provenance import versions
 from llmdas.prompting.templates import load_template
 from llmdas.record import RunRecord
@@ -28,7 +27,7 @@ def run_manifest(record: RunRecord) -> dict[str, Any]:
         "policy": {
             "profile": rig.policy.profile,
             "sha256": rig.policy.digest,
-            "with_rules_sha256": bundle_digest(rig.policy),
+            "with_rules_sha256": rig.bundle,
         },
         "prompts": {name: load_template(name).digest for name in _TEMPLATES},
         "sandbox": {"backend": rig.sandbox.backend, "level": rig.sandbox.level, "guest_sha256": rig.sandbox.guest},

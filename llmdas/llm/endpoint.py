@@ -160,7 +160,7 @@ def _match_url(url: str) -> re.Match[str]:
     match = _URL.fullmatch(url)
     if match is None or int(match["port"] or 1) not in range(1, 65_536):
         raise ConfigError(
-            f"The base URL {url[:80]!r} is not an http or https address of plain ASCII.",
+            "The base URL is not an http or https address of plain ASCII.",
             f"Write it like https://{OFFICIAL_HOST}/v1.",
         )
     return match

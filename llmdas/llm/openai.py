@@ -6,6 +6,7 @@ headers than needed. The key is known to the settings and to `wire` alone.
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -118,7 +119,9 @@ class OpenAIClient(LLM):
             raw = self._client.chat.completions.with_raw_response.create(**request.body(), timeout=left)
         except openai.APIStatusError as error:
             reply = error.response
-            return self._within_cap(read_refusal(reply.status_code, reply.headers, reply.content, host, model))
+            return self._within_cap(
+                read_refusal(reply.status_code, reply.headers, reply.content, host, model, redact=self._redacted)
+            )
         except openai.APIConnectionError as error:
             return _no_connection(error, host, left)
         except UnusableAnswer as error:
@@ -126,7 +129,7 @@ class OpenAIClient(LLM):
         except openai.OpenAIError as error:
             return Problem(f"The request to {host} failed: {type(error).__name__}", "Check the endpoint's settings.")
         reply = raw.http_response
-        answer = read_answer(reply.content, reply.headers.get("content-type", ""), host, model)
+        answer = read_answer(reply.content, reply.headers.get("content-type", ""), host, model, redact=self._redacted)
         return self._keyless(answer) if isinstance(answer, ChatAnswer) else answer
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
@@ -143,13 +146,13 @@ class OpenAIClient(LLM):
 
     def _redacted(self, text: str) -> str:
         key = self._settings.api_key
-        return text.replace(key.get_secret_value(), "[key]") if key else text
+        return re.sub(re.escape(key.get_secret_value()), "[key]", text, flags=re.IGNORECASE) if key else text
 
     def _keyless(self, answer: ChatAnswer) -> ChatAnswer | Problem:
         """Refuse an answer that repeats the key, for answers are stored and shown."""
         key = self._settings.api_key.get_secret_value() if self._settings.api_key else ""
         if len(key) < _SECRET_LENGTH or not any(
-            key in text for text in (answer.text, answer.finish_reason, answer.model)
+            key.lower() in text.lower() for text in (answer.text, answer.finish_reason, answer.model)
         ):
             return answer
         return Problem(f"The endpoint {self._settings.host} repeated the key in its answer", "Do not trust it.")

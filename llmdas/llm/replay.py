@@ -13,9 +13,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from llmdas.digest import digest_of
+from llmdas.digest import digest_of, sha256
 from llmdas.errors import LLMError, RecordingMissing
 from llmdas.llm.interface import LLM, ChatAnswer, ChatRequest
 
@@ -28,6 +28,7 @@ class Recording(BaseModel):
     Attributes:
         request: exact body of ``POST /chat/completions``; its digest is the file's name.
         answer: the assistant's message, byte for byte.
+        answer_sha256: digest of its UTF-8 bytes, so that a change of the file is noticed.
         finish_reason: as the endpoint gave it.
         model: as the endpoint named it.
         usage: counts as reported.
@@ -39,6 +40,7 @@ class Recording(BaseModel):
 
     request: dict[str, Any]
     answer: str = Field(min_length=1)
+    answer_sha256: str
     finish_reason: str
     model: str
     usage: dict[str, int]
@@ -49,6 +51,12 @@ class Recording(BaseModel):
     @classmethod
     def _is_date(cls, value: str) -> str:
         return date.fromisoformat(value).isoformat()
+
+    @model_validator(mode="after")
+    def _is_unchanged(self) -> Recording:
+        if sha256(self.answer.encode(errors="surrogatepass")) != self.answer_sha256:
+            raise ValueError("the answer was changed after it was recorded")
+        return self
 
     def as_answer(self) -> ChatAnswer:
         """Return the answer, marked with its date."""
@@ -136,6 +144,7 @@ def record(folder: Path, request: ChatRequest, answer: ChatAnswer, day: date, so
         recording = Recording(
             request=request.body(),
             answer=answer.text,
+            answer_sha256=sha256(answer.text.encode(errors="surrogatepass")),
             finish_reason=answer.finish_reason,
             model=answer.model,
             usage=answer.usage,

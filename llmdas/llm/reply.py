@@ -9,7 +9,7 @@ import email.utils
 import json
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from llmdas.llm.interface import ChatAnswer
 
 RETRIED = frozenset({408, 409, 429})
 _QUOTED = 200
+_COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")  # other names are the endpoint's words, and not kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +37,18 @@ class Problem:
     wait_s: float | None = None
 
 
-def read_answer(body: bytes, content_type: str, host: str, model: str) -> ChatAnswer | Problem:
+Redact = Callable[[str], str]
+
+
+def read_answer(body: bytes, content_type: str, host: str, model: str, *, redact: Redact = str) -> ChatAnswer | Problem:
     """Read the body of a reply with status 200 (OpenAI chat completions object).
 
-    `content_type` is the media type alone, lower case; `model` is the one asked for, used when the reply names none.
+    `content_type` is the media type alone, lower case; `model` is the one asked for, used when the reply names none;
+    `redact` takes secrets out of the endpoint's own words before they are shortened and quoted.
     """
     if content_type != "application/json" and not content_type.endswith("+json"):
         return Problem(
-            f"The endpoint {host} answered with {content_type[:40] or 'no content type'} instead of JSON",
+            f"The endpoint {host} answered with {redact(content_type)[:40] or 'no content type'} instead of JSON",
             "Check the base URL; it usually ends in /v1.",
         )
     value = _parsed(body)
@@ -57,12 +62,12 @@ def read_answer(body: bytes, content_type: str, host: str, model: str) -> ChatAn
     message = choice.get("message") if isinstance(choice, dict) else None
     if not isinstance(choice, dict) or not isinstance(message, dict):
         return Problem(
-            f"The endpoint {host} answered with JSON that has no choices[0].message{_said(value)}",
+            f"The endpoint {host} answered with JSON that has no choices[0].message{_said(value, redact)}",
             "Check that it speaks the OpenAI chat completions protocol.",
         )
     finish = choice.get("finish_reason")
     finish = finish if isinstance(finish, str) and finish else "unknown"
-    text = _content(message, finish, host)
+    text = _content(message, finish, host, redact)
     if isinstance(text, Problem):
         return text
     named = value.get("model")
@@ -74,9 +79,11 @@ def read_answer(body: bytes, content_type: str, host: str, model: str) -> ChatAn
     )
 
 
-def read_refusal(status: int, headers: Mapping[str, str], body: bytes, host: str, model: str) -> Problem:
-    """Say what a status other than 2xx means and whether another attempt may help."""
-    said = _said(_parsed(body))
+def read_refusal(
+    status: int, headers: Mapping[str, str], body: bytes, host: str, model: str, *, redact: Redact = str
+) -> Problem:
+    """Say what a status other than 2xx means and whether another attempt may help; `redact` as in `read_answer`."""
+    said = _said(_parsed(body), redact)
     if status in (401, 403):
         return Problem(
             f"The endpoint {host} refused the key (HTTP {status}){said}",
@@ -89,7 +96,7 @@ def read_refusal(status: int, headers: Mapping[str, str], body: bytes, host: str
         )
     if 300 <= status < 400:
         return Problem(
-            f"The endpoint {host} redirects to {headers.get('location', 'nowhere')[:120]!r} (HTTP {status}),"
+            f"The endpoint {host} redirects to {redact(headers.get('location', 'nowhere'))[:120]!r} (HTTP {status}),"
             " and redirects are not followed",
             "Set the base URL to the final address if requests may go there.",
         )
@@ -121,16 +128,17 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return None
 
 
-def _content(message: dict[str, Any], finish: str, host: str) -> str | Problem:
+def _content(message: dict[str, Any], finish: str, host: str, redact: Redact) -> str | Problem:
     text, refusal = message.get("content"), message.get("refusal")
     if isinstance(refusal, str) and refusal.strip():
         return Problem(
-            f"The model behind {host} refused to answer{_quoted(refusal)}", "Change the request or use another model."
+            f"The model behind {host} refused to answer{_quoted(redact(refusal))}",
+            "Change the request or use another model.",
         )
     if not isinstance(text, str) or not text.strip():
         came = "empty content" if text is None or isinstance(text, str) else f"content of type {type(text).__name__}"
         remedy = "Raise max_tokens." if finish == "length" else "Try again, or use another model."
-        return Problem(f"The endpoint {host} answered with {came} (finish_reason {finish[:40]})", remedy)
+        return Problem(f"The endpoint {host} answered with {came} (finish_reason {redact(finish)[:40]})", remedy)
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -145,13 +153,13 @@ def _parsed(body: bytes) -> Any:
         return None
 
 
-def _said(value: Any) -> str:
+def _said(value: Any, redact: Redact) -> str:
     """Return the endpoint's own words about an error, quoted and shortened, or nothing."""
     if not isinstance(value, dict):
         return ""
     error = value.get("error")
     words = error.get("message") if isinstance(error, dict) else error or value.get("message") or value.get("detail")
-    return _quoted(words) if isinstance(words, str) and words.strip() else ""
+    return _quoted(redact(words)) if isinstance(words, str) and words.strip() else ""
 
 
 def _quoted(words: str) -> str:
@@ -163,4 +171,5 @@ def _quoted(words: str) -> str:
 def _counts(usage: Any) -> dict[str, int]:
     if not isinstance(usage, dict):
         return {}
-    return {name: n for name, n in usage.items() if isinstance(n, int) and not isinstance(n, bool) and n >= 0}
+    counts = {name: usage.get(name) for name in _COUNTS}
+    return {name: n for name, n in counts.items() if isinstance(n, int) and not isinstance(n, bool) and n >= 0}

@@ -5,6 +5,7 @@ Importing this module imports `httpx2`, the transport of the `openai` package; `
 
 from __future__ import annotations
 
+import logging
 import time
 import urllib.request
 
@@ -12,6 +13,9 @@ import httpx2
 
 from llmdas.digest import sha256
 from llmdas.llm.endpoint import EndpointSettings, Exchange, OnSent
+
+# The transport's DEBUG log repeats headers word by word, those of a hostile endpoint that echoes the key among them.
+logging.getLogger("httpcore2").setLevel(logging.WARNING)
 
 USER_AGENT = "llmdas"
 _KEPT_REPLY_HEADERS = ("retry-after", "retry-after-ms", "location")

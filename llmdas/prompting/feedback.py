@@ -13,7 +13,12 @@ Stage = Literal["extraction", "gate", "trial"]
 
 
 def finding_text(finding: Finding) -> str:
-    """One finding in one paragraph: rule, place, what, the line itself, remedy."""
+    """One finding in one paragraph: rule, place, what, the line itself, remedy.
+
+    A checker's own failure (DAS9xx) is told without details: they speak of the host, not of the program.
+    """
+    if finding.rule.startswith("DAS9"):
+        return f"[{finding.rule}] the gate could not finish judging this program. Remedy: {finding.remedy}"
     place = f"line {finding.line}, column {finding.column}" if finding.line else "whole program"
     excerpt = f" in `{finding.excerpt.strip()}`" if finding.excerpt.strip() else ""
     return f"[{finding.rule}] {place}: {finding.message}{excerpt}. Remedy: {finding.remedy}".replace("..", ".")

@@ -134,3 +134,13 @@ def test_help_and_the_first_line_need_no_heavy_library():
     code += "print(sorted(m for m in ('pyod', 'sklearn', 'openai', 'matplotlib', 'pyarrow') if m in sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    "url", ["https://user:sk-SECRET99@llm.example/v1", "https://llm.example/v1?key=sk-SECRET99", "sk-SECRET99"]
+)
+def test_a_base_url_with_a_secret_is_refused_and_never_shown(url, tmp_path, capsys):
+    assert main(["synthesize", "--base-url", url, "--model", "m", "--runs", str(tmp_path / "runs")]) == 2
+    shown = capsys.readouterr()
+    assert "SECRET99" not in shown.out + shown.err
+    assert not (tmp_path / "runs").exists()

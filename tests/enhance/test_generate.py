@@ -1,9 +1,11 @@
 """Programs on real rows: judged, boxed in, repeatable; a fault is shown to the operator without a number."""
 
+import re
+
 import numpy as np
 import pytest
 
-from llmdas.enhance.generate import generate, program_seed, redacted
+from llmdas.enhance.generate import generate, named, program_seed, redacted
 from llmdas_sandbox import Fault
 from tests.support import programs
 
@@ -35,15 +37,19 @@ def test_a_fault_on_real_rows_is_told_without_values(rig, accept, detector):
     made = generate(rig, accepted, detector=detector, X_train=X, n_samples=18, seed=1)
     assert len(made.rows) == 0
     assert made.set_aside is not None
-    kind, _, message = made.set_aside.partition(": ")
-    assert kind.startswith("KeyError at line ")
-    assert message == "#"
+    assert re.fullmatch(r"KeyError at line \d+", made.set_aside)
+    assert made.said == "#"
 
 
 @pytest.mark.parametrize("text", ["x -1.5e-07 y", "[ 3  4]", ".5", "12", "1e300", "value=7.", "np.float64(0.25)"])
 def test_no_digit_of_a_message_is_left(text):
-    said = redacted(Fault("exception", text, "KeyError"))
-    assert not any(character.isdigit() for character in said.replace("KeyError", ""))
+    assert not any(character.isdigit() for character in redacted(Fault("exception", text, "KeyError")))
+
+
+def test_a_name_that_the_program_made_up_is_not_repeated():
+    assert named(Fault("exception", "", "ROW_ONE_TWO", line=3)) == "an exception at line 3"
+    assert named(Fault("exception", "", "LinAlgError", line=3)) == "LinAlgError at line 3"
+    assert named(Fault("limit", "too long", limit="wall_s")) == "limit wall_s"
 
 
 def test_programs_of_one_run_get_different_seeds():

@@ -253,3 +253,9 @@ def closed_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def test_usage_keeps_known_counts_only() -> None:
+    usage = {"prompt_tokens": 3, "sk-canary": 1, "total_tokens": True, "completion_tokens": -1}
+    with OpenAIServer([chat("ok", usage=usage)]) as server, connect(EndpointSettings(base_url=server.base_url)) as llm:
+        assert llm.complete(REQUEST).usage == {"prompt_tokens": 3}

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from llmdas.digest import sha256
 from llmdas.errors import LLMError, RecordingMissing
 from llmdas.llm.interface import LLM, ChatAnswer, ChatRequest, Message, Sampling
 from llmdas.llm.openai import EndpointSettings, connect
@@ -58,12 +59,21 @@ def test_a_recording_holds_exactly_what_a_reader_needs(tmp_path: Path) -> None:
     assert stored == {
         "request": REQUEST.body(),
         "answer": ANSWER.text,
+        "answer_sha256": sha256(ANSWER.text.encode()),
         "finish_reason": "stop",
         "model": "a-model-2026",
         "usage": {"total_tokens": 8},
         "recorded": "2026-11-24",
         "source": "note",
     }
+
+
+def test_an_answer_changed_after_it_was_recorded_is_refused(tmp_path: Path) -> None:
+    path = record(tmp_path, REQUEST, ANSWER, DAY)
+    stored = json.loads(path.read_bytes())
+    path.write_text(json.dumps({**stored, "answer": stored["answer"] + " and more"}))
+    with pytest.raises(LLMError, match="changed after it was recorded"):
+        Replay.open(tmp_path)
 
 
 def test_a_miss_says_which_request_and_what_to_do(tmp_path: Path) -> None:

@@ -66,6 +66,11 @@ def test_a_finding_is_told_with_rule_place_line_and_remedy():
     assert text == "[DAS201] line 3, column 5: the module os is not permitted in `import os`. Remedy: leave it out"
 
 
+def test_a_failure_of_the_checker_is_told_without_facts_of_the_host():
+    text = finding_text(Finding(0, 0, "DAS901", "the checker failed: /srv/llmdas: no space", "", "Write it simpler."))
+    assert text == "[DAS901] the gate could not finish judging this program. Remedy: Write it simpler."
+
+
 def test_a_fault_is_told_with_its_source_line():
     text = fault_text("tiny (8 rows)", 2, "a = 1\nb = c\n", "NameError: c")
     assert text == "On the table 'tiny (8 rows)', line 2 in `b = c`: NameError: c"
