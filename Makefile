@@ -31,6 +31,11 @@ help: ## Show this list.
 
 setup: $(VENV)/.runtime ## Make .venv with the hash-locked runtime (done by the other targets when needed).
 
+# An environment whose interpreter is gone (moved, upgraded) is made anew, whatever its stamps say.
+ifneq ($(shell $(BIN)/python -c "import numpy, pydantic, llmdas, llmdas_sandbox" >/dev/null 2>&1 && echo whole),whole)
+.PHONY: $(VENV)/.runtime
+endif
+
 $(VENV)/.runtime: requirements/runtime.txt
 	@PYTHON="$(PYTHON)" sh scripts/setup.sh runtime
 
@@ -39,14 +44,14 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 
 # Values are passed by the environment, so that the shell never parses them. One that is not given leaves what the
 # environment says; where that is empty too, the command's own default holds.
-synthesize: export LLMDAS_DETECTOR := $(or $(DETECTOR),$(LLMDAS_DETECTOR))
-synthesize: export LLMDAS_DATA := $(or $(DATA),$(LLMDAS_DATA))
-synthesize: export LLMDAS_LABEL := $(or $(LABEL),$(LLMDAS_LABEL))
-synthesize: export LLMDAS_LLM := $(or $(LLM),$(LLMDAS_LLM))
-synthesize: export LLMDAS_SANDBOX := $(or $(SANDBOX),$(LLMDAS_SANDBOX))
-synthesize: export LLMDAS_PROGRAMS := $(or $(PROGRAMS),$(LLMDAS_PROGRAMS))
-synthesize: export LLMDAS_ATTEMPTS := $(or $(ATTEMPTS),$(LLMDAS_ATTEMPTS))
-synthesize: export LLMDAS_SEED := $(or $(SEED),$(LLMDAS_SEED))
+synthesize: export LLMDAS_DETECTOR = $(or $(value DETECTOR),$(value LLMDAS_DETECTOR))
+synthesize: export LLMDAS_DATA = $(or $(value DATA),$(value LLMDAS_DATA))
+synthesize: export LLMDAS_LABEL = $(or $(value LABEL),$(value LLMDAS_LABEL))
+synthesize: export LLMDAS_LLM = $(or $(value LLM),$(value LLMDAS_LLM))
+synthesize: export LLMDAS_SANDBOX = $(or $(value SANDBOX),$(value LLMDAS_SANDBOX))
+synthesize: export LLMDAS_PROGRAMS = $(or $(value PROGRAMS),$(value LLMDAS_PROGRAMS))
+synthesize: export LLMDAS_ATTEMPTS = $(or $(value ATTEMPTS),$(value LLMDAS_ATTEMPTS))
+synthesize: export LLMDAS_SEED = $(or $(value SEED),$(value LLMDAS_SEED))
 synthesize: $(VENV)/.runtime ## Write, judge, try and run programs that make DETECTOR better; leaves a report in runs/.
 	@$(BIN)/python -m llmdas synthesize $(ARGS)
 

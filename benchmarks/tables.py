@@ -1,4 +1,4 @@
-"""Runs detectors on every table of a folder, plain beside enhanced: ``benchmarks/tables.py FOLDER [DETECTOR ...]``.
+"""Plain beside enhanced on every table of a folder (labels: y): ``benchmarks/tables.py FOLDER [DETECTOR ...]``.
 
 Seconds are given as the ratio of the whole data stage to fitting and scoring the plain detector alone, in the same run.
 """
@@ -51,7 +51,7 @@ def main(folder: Path, detectors: list[str]) -> int:
 
 def one(settings: Settings, rig: Rig, programs: list[Accepted], path: Path) -> None:
     try:
-        table = read_table(path, None)
+        table = read_table(path, "y")
         split = split_table(table, settings.seed)
         began = time.perf_counter()
         scaler, detector = Scaler.of(split.train), rig.entry.make(settings.seed)

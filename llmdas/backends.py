@@ -26,7 +26,10 @@ def sampling_of(settings: Settings) -> Sampling:
     """
     model = settings.model or (RECORDED_MODEL if settings.backend == "replay" else None)
     if model is None:
-        raise ConfigError("No model is named for the live endpoint.", "Set LLMDAS_MODEL or --model.")
+        raise ConfigError(
+            "No model is named for the live endpoint.",
+            "Set LLMDAS_MODEL or --model, or take the recorded answers with LLM=replay (--llm replay).",
+        )
     return Sampling(model, settings.temperature, settings.top_p, settings.max_tokens, settings.llm_seed)
 
 
@@ -71,7 +74,12 @@ def open_llm(settings: Settings, on_exchange: Callable[[dict[str, Any]], None]) 
     from llmdas.llm.openai import connect
 
     with connect(endpoint_of(settings), lambda exchange: on_exchange(asdict(exchange))) as client:
-        yield Recorder(client, settings.record) if settings.record else client
+        yield Recorder(client, settings.record, _source(settings)) if settings.record else client
+
+
+def _source(settings: Settings) -> str:
+    endpoint = endpoint_of(settings)
+    return f"chat completions endpoint {'on loopback' if endpoint.on_loopback else endpoint.host}"
 
 
 def describe_llm(settings: Settings) -> str:
@@ -84,4 +92,4 @@ def describe_llm(settings: Settings) -> str:
         return f"LLM: {sampling_of(settings).model} at {endpoint_of(settings).host}"
     why = "as asked" if settings.llm == "replay" else "no key or endpoint is set"
     where = f" from {settings.recordings}" if settings.recordings else ""
-    return f"LLM: replay of recorded answers of {settings.model or RECORDED_MODEL}{where} ({why}); nothing is sent"
+    return f"LLM: replay of recorded answers (model {sampling_of(settings).model}{where}; {why}); nothing is sent"

@@ -30,7 +30,8 @@ if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-
     say "setup: pip could not install requirements/$kind.txt; see above. Check the network to the package index and run again."
     exit 3
 fi
-# A path file instead of an editable install: no build backend has to run, so nothing outside the lock is executed.
+# A path file instead of an editable install: no build backend has to run, so nothing outside the lock is executed. Its
+# lines are relative to site-packages, so that the checkout may be moved, copied, and lie under any name.
 site="$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
-printf '%s\n%s\n' "$(pwd)" "$(pwd)/sandbox" >"$site/llmdas-checkout.pth"
+printf '../../../..\n../../../../sandbox\n' >"$site/llmdas-checkout.pth"
 touch "$venv/.$kind"

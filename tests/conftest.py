@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections import Counter
 from collections.abc import Iterator
@@ -23,6 +24,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     reasons = Counter(report.longrepr[2] for report in terminalreporter.stats.get("skipped", ()))
     for reason, count in reasons.most_common():
         terminalreporter.write_line(f"!!! {count} SKIPPED: {reason.removeprefix('Skipped: ')}", yellow=True, bold=True)
+
+
+@pytest.fixture(autouse=True)
+def _callers_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the caller's settings, keys and proxies away: a test must not reach what its user configured."""
+    for name in list(os.environ):
+        ours = name.startswith("LLMDAS_") and name not in ("LLMDAS_CACHE", "LLMDAS_REQUIRE_BACKENDS")
+        if ours or name.startswith("OPENAI_") or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer
 
+import llmdas.llm.openai
+import llmdas.pipeline
 from llmdas.cli.main import main
 from llmdas.governance.run_folder import read_manifest
 from tests.support.openai_server import OpenAIServer, Reply, chat, failed
@@ -93,6 +95,30 @@ def test_nothing_of_the_table_leaves(live, tmp_path):
         assert canary not in sent, canary
     numbers = set(re.findall(r"\d+\.\d{3,}", sent))
     assert not numbers & {f"{value:.6f}" for value in X.ravel()}
+
+
+def test_the_connection_is_closed_before_a_program_sees_a_real_row(live, monkeypatch):
+    open_clients = set()
+    connect, enhance = llmdas.llm.openai.connect, llmdas.pipeline.enhance
+
+    def watched(*args):
+        client = connect(*args)
+        open_clients.add(client)
+        close = client.close
+        monkeypatch.setattr(client, "close", lambda: (close(), open_clients.discard(client)))
+        return client
+
+    def checked(*args):
+        assert not open_clients
+        seen.append(True)
+        return enhance(*args)
+
+    seen = []
+    monkeypatch.setattr(llmdas.llm.openai, "connect", watched)
+    monkeypatch.setattr(llmdas.pipeline, "enhance", checked)
+    code, _, err, _ = live([DESCRIPTION, fenced(GOOD)])
+    assert code == 0, err
+    assert seen
 
 
 def test_the_default_table_s_columns_never_leave(live):

@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from llmdas.cli.main import main
+from llmdas.data.readers import default_table
 from llmdas.digest import sha256
 from llmdas.governance.run_folder import read_manifest
 from llmdas.llm.replay import Replay
 from llmdas.resources import resource
+from llmdas.scaling import Scaler
 
 
 @pytest.fixture(scope="module")
@@ -21,10 +23,7 @@ def runs(tmp_path_factory):
 
 
 @pytest.fixture
-def replay(box, monkeypatch, capsys, runs):
-    for name in ("OPENAI_API_KEY", "LLMDAS_API_KEY", "LLMDAS_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-
+def replay(box, capsys, runs):
     def run(*options):
         code = main(["synthesize", "--runs", str(runs), *options])
         shown = capsys.readouterr()
@@ -83,6 +82,12 @@ def test_a_run_leaves_everything_with_its_digests_and_no_row(replay, tmp_path):
             assert (folder / "prompt.md").read_text()
         assert json.loads((folder / "trial.json").read_text())["accepted"]
     assert "api_key" not in manifest["settings"]
+    kept = " ".join(path.read_text() for path in run.rglob("*.json"))
+    X = default_table().X
+    shown = {repr(float(value)) for column in X.T[:4] for value in column}
+    scaled = Scaler.of(X[default_table().y == 0]).transform(X)
+    shown |= {f"{value:.6f}" for value in scaled[:, 0]}
+    assert not shown & set(re.findall(r"-?\d+\.\d{3,}", kept))
 
 
 def test_the_report_is_one_file_without_outside_links(replay, tmp_path):
@@ -104,7 +109,7 @@ def test_without_labels_no_metric_is_claimed(replay, tmp_path):
     assert "AUC" not in out
     (run,) = (tmp_path / "runs").iterdir()
     assert len((run / "scores.csv").read_text().splitlines()) == 61
-    assert "AUC-PR" not in json.loads((run / "metrics.json").read_text()).get("note", "")
+    assert not {"plain", "enhanced", "gain"} & set(json.loads((run / "metrics.json").read_text()))
 
 
 def test_a_request_without_recording_is_one_sentence(replay):

@@ -39,29 +39,47 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    _open_standard_streams()
     options = parser().parse_args(argv)
     try:
         code: int = options.run(options)
         sys.stdout.flush()
-    except LLMDASError as error:
-        return _fail(error, error.exit_code, options.debug)
-    except SandboxFailure as error:
-        return _fail(error, EXIT_COULD_NOT_COMPLETE, options.debug)
     except KeyboardInterrupt:
-        print("llmdas: interrupted; what was finished is kept.", file=sys.stderr)
+        print("llmdas: interrupted; a run folder without manifest.json is incomplete.", file=sys.stderr)
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # The reader went away; stdout must not be flushed again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_COULD_NOT_COMPLETE
     except Exception as error:  # the last resort: one sentence instead of a traceback
-        problem = f"An error of llmdas itself: {type(error).__name__}: {error}. Run again with --debug and report it."
-        return _fail(error, EXIT_COULD_NOT_COMPLETE, options.debug, problem)
+        return _fail(error, options.debug)
     return code
 
 
-def _fail(error: Exception, code: int, debug: bool, sentence: str = "") -> int:
+def _fail(error: Exception, debug: bool) -> int:
+    """Print one sentence (and the traceback when asked to) and return the exit code that belongs to the error."""
     if debug:
         traceback.print_exception(error)
-    print(f"llmdas: {' '.join((sentence or str(error)).split())}", file=sys.stderr)
+    sentence, code = str(error), EXIT_COULD_NOT_COMPLETE
+    if isinstance(error, LLMDASError):
+        code = error.exit_code
+    elif isinstance(error, OSError):
+        _silence_stdout()
+        sentence = f"The system refused: {error}. Free space, or check rights and limits."
+    elif not isinstance(error, SandboxFailure):
+        sentence = f"An error of llmdas itself: {type(error).__name__}: {error}. Run again with --debug and report it."
+    if not isinstance(error, BrokenPipeError):
+        print(f"llmdas: {' '.join(sentence.split())}", file=sys.stderr)
     return code
+
+
+def _silence_stdout() -> None:
+    """Send what is left in stdout's buffer nowhere: its reader is gone or its disk full, and exit flushes once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _open_standard_streams() -> None:
+    """Open what the caller closed: a later file would get the number, and lines meant for a person would go there."""
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from llmdas.config import Settings, settings_from
 from llmdas.errors import EXIT_OK
@@ -40,14 +40,29 @@ _OPTIONS: tuple[tuple[str, Callable[[str], Any]], ...] = (
     ("retries", int),
 )
 
+_EPILOG = """\
+Every option can also be set by an environment variable: LLMDAS_ and its name in capitals, with _ for -. The endpoint's
+key is only read from OPENAI_API_KEY or LLMDAS_API_KEY. With --json, stdout is one object: the run's manifest, and under
+`run` and `report` where it lies. Exit codes: 0 done, 1 no program was accepted, 2 bad input, setting or endpoint, 3 no
+usable sandbox or not completed, 130 interrupted.
+"""
+
 
 def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     """Add the command and its options; an option that is not given leaves the environment's value."""
-    sub = commands.add_parser("synthesize", help="write, judge, try and run programs that make a detector better")
+    sub = commands.add_parser(
+        "synthesize",
+        help="write, judge, try and run programs that make a detector better",
+        description="Write, judge, try and run programs that make a detector better, and measure whether they do.",
+        epilog=_EPILOG,
+    )
     for name, kind in _OPTIONS:
         field = Settings.model_fields[name.replace("-", "_")]
         default = "" if field.default is None else f" (default {field.default})"
-        sub.add_argument(f"--{name}", type=kind, help=(field.description or "sent with every request") + default)
+        choices = f" [{', '.join(get_args(field.annotation))}]" if get_origin(field.annotation) is Literal else ""
+        sub.add_argument(
+            f"--{name}", type=kind, help=(field.description or "sent with every request") + choices + default
+        )
     sub.add_argument("--allow-host", dest="allow_hosts", action="append", help="a further host that may be asked")
     sub.add_argument("--proxies", action="store_const", const=True, help="use the proxies that the environment names")
     sub.add_argument("--json", action="store_true", help="print the result as JSON on stdout")
@@ -96,7 +111,14 @@ def _result(done: Run) -> dict[str, Any]:
 
 def _account(done: Run) -> str:
     record = done.record
-    lines = [f"{record.rig.entry.title} on {record.table.name}", *record.outcome.lines()]
+    accepted = sum(program.accepted is not None for program in record.written.programs)
+    aside = sum(made.set_aside is not None for made in record.made.by_program.values())
+    lines = [
+        f"{record.rig.entry.title} on {record.table.name}",
+        f"{accepted} of {len(record.written.programs)} programs accepted, {aside} set aside on these rows, "
+        f"{len(record.made.synthetic)} synthetic rows",
+        *record.outcome.lines(),
+    ]
     lines.append(f"report    {done.folder.path / 'report.html'}")
     lines.append(f"manifest  {done.folder.path / 'manifest.json'}")
     return "\n".join(lines) + "\n"

@@ -38,7 +38,7 @@ class _Declared:
 
 
 def read_npz(path: Path, label: str | None) -> Columns:
-    """Read X (or the only 2-D array) and the labels (`label`, or ``y`` when present) out of a .npz file.
+    """Read X (or the only 2-D array) and the labels named by `label` out of a .npz file.
 
     Raises:
         DataError: it is no npz file, is damaged, holds object arrays (they are pickles), or declares more than fits.
@@ -62,7 +62,7 @@ def read_npz(path: Path, label: str | None) -> Columns:
 
 
 def read_mat(path: Path, label: str | None) -> Columns:
-    """Read X (or the only 2-D array) and the labels (`label`, or ``y`` when present) out of a MATLAB 5 file.
+    """Read X (or the only 2-D array) and the labels named by `label` out of a MATLAB 5 file.
 
     Raises:
         DataError: it is MATLAB 7.3 (HDF5), no MATLAB 5 file, damaged, or holds no numeric table.
@@ -91,7 +91,6 @@ def read_mat(path: Path, label: str | None) -> Columns:
 def _columns(
     declared: Mapping[str, _Declared], load: Callable[[str], NDArray[Any]], label: str | None, where: str
 ) -> Columns:
-    label = label or (_LABELS if _LABELS in declared else None)
     label_position(tuple(declared), label, where, kind="array")
     rows = _rows_name(declared, label, where)
     shape = declared[rows].shape
@@ -104,13 +103,19 @@ def _columns(
             )
         check_size(int(np.prod(declared[name].shape, dtype=object)), 1, f"{where}: the array {name!r}")
     labels = None if label is None else _labels(load(label), label, shape[0], where)
-    return Columns(np.asarray(load(rows), dtype=np.float64), tuple(f"c{i}" for i in range(shape[1])), labels)
+    unread = (_LABELS,) if label is None and _LABELS in declared else ()
+    names = tuple(f"c{i}" for i in range(shape[1]))
+    return Columns(np.asarray(load(rows), dtype=np.float64), names, labels, unread=unread)
 
 
 def _rows_name(declared: Mapping[str, _Declared], label: str | None, where: str) -> str:
     if _ROWS in declared and label != _ROWS:
         return _ROWS
-    tables = [name for name, array in declared.items() if len(array.shape) == 2 and array.numeric and name != label]
+    tables = [
+        name
+        for name, array in declared.items()
+        if len(array.shape) == 2 and array.numeric and name not in (label, _LABELS)
+    ]
     if len(tables) == 1:
         return tables[0]
     raise DataError(

@@ -29,8 +29,8 @@ def read_table(path: Path, label: str | None) -> Table:
 
     Args:
         path: the file.
-        label: name of the label column (csv, parquet) or of the label array (npz, mat; there ``y`` is taken when it is
-            not given but present). None: no labels, every row counts as normal.
+        label: name of the label column (csv, parquet) or of the label array (npz, mat). None: no labels are read, every
+            row counts as normal, and what looks like labels is named in the table's notes.
 
     Raises:
         DataError: the file is no such table; one sentence with file, place and value.
@@ -46,7 +46,7 @@ def read_table(path: Path, label: str | None) -> Table:
         ) from error
     check_names(found.columns, where)
     check_values(found, where)
-    y, note = (None, "") if found.labels is None else as_labels(found.labels, f"{where}: the label {label or 'y'!r}")
+    y, note = (None, "") if found.labels is None else as_labels(found.labels, f"{where}: the label {label!r}")
     notes: tuple[str, ...] = (note,) if note else ()
     if y is None:
         notes += tuple(_suspicions(found, where))
@@ -70,6 +70,8 @@ def _reader(path: Path) -> Reader:
         DataError: no such file, not a file, empty, a pickle, or an ending that is not read.
     """
     if not path.exists():
+        if path.is_symlink():
+            raise DataError(f"{path} is a link to {path.readlink()}, which does not exist.", "Mend the link.")
         near = difflib.get_close_matches(path.name, _siblings(path), n=1, cutoff=0.6)
         raise DataError(
             f"There is no file {path}.", f"Did you mean {path.parent / near[0]}?" if near else "Check the path."
@@ -109,7 +111,8 @@ def _siblings(path: Path) -> list[str]:
 
 def _suspicions(found: Columns, where: str) -> list[str]:
     """Say so when a column that looks like the label was read as a feature."""
-    return [
+    unread = [f"{where}: the array {name!r} was not read, because LABEL does not name it." for name in found.unread]
+    return unread + [
         f"{where}: the column {name!r} holds only 0 and 1 and was read as a feature, because LABEL does not name it."
         for position, name in enumerate(found.columns)
         if name.strip().lower() in LABEL_LIKE and np.isin(found.X[:, position], (0.0, 1.0)).all()

@@ -18,6 +18,7 @@ Vector = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
 MIN_NORMALS = 8  # the least number of rows that the contract promises to a program
+MAX_VALUE = 1e100  # scaling squares and sums values, which must stay finite
 MAX_BYTES = 8 << 30  # of float64 values; a file that declares more is refused before memory is taken
 
 
@@ -52,6 +53,7 @@ class Columns:
         labels: n raw values of the label column, or None.
         lines: 1-based place of each row in the file; None when the i-th row stands in place i + 1.
         unit: ``line`` or ``row``, what `lines` counts.
+        unread: names of what looks like labels and was not read, because LABEL does not name it.
     """
 
     X: Matrix
@@ -59,6 +61,7 @@ class Columns:
     labels: Sequence[object] | None = None
     lines: Sequence[int] | None = None
     unit: str = "row"
+    unread: tuple[str, ...] = ()
 
 
 def check_size(rows: int, columns: int, where: str) -> None:
@@ -91,7 +94,7 @@ def check_names(columns: Sequence[str], where: str) -> None:
 
 
 def check_values(found: Columns, where: str) -> None:
-    """Check that there are rows, all finite, and that some column varies.
+    """Check that there are rows, all finite and of a size that can be squared, and that some column varies.
 
     Raises:
         DataError: naming column, count and first place.
@@ -111,6 +114,13 @@ def check_values(found: Columns, where: str) -> None:
                 f"{where}: column {name!r} holds {bad.size} value(s) that are not finite, the first,"
                 f" {column[bad[0]]}, in {found.unit} {place}.",
                 "Fill or drop those rows, or drop the column.",
+            )
+        large = np.flatnonzero(np.abs(column) > MAX_VALUE)
+        if large.size:
+            place = int(large[0]) + 1 if found.lines is None else found.lines[int(large[0])]
+            raise DataError(
+                f"{where}: column {name!r} holds {column[large[0]]:g} in {found.unit} {place}, beyond {MAX_VALUE:g}.",
+                "Rescale or drop the column.",
             )
         varies = varies or bool(np.any(column != column[0]))
     if not varies:

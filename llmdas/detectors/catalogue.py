@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
 
+from llmdas import __version__
 from llmdas.detectors import pyod
 from llmdas.detectors.ecod import InductiveECOD
 from llmdas.detectors.interface import Detector
@@ -41,8 +42,10 @@ class Entry:
 
     @property
     def library(self) -> str:
-        """Package and installed version, such as "PyOD 3.6.7", read from metadata without importing it."""
-        return f"{self.library_title} {metadata.version(self.distribution)}"
+        """Package and version, such as "PyOD 3.6.7", read from metadata without importing it."""
+        # A checkout that is put on the path has no metadata of its own.
+        version = __version__ if self.distribution == "llmdas" else metadata.version(self.distribution)
+        return f"{self.library_title} {version}"
 
     def make(self, seed: int) -> Detector:
         """Return a new, unfitted detector; the same seed and rows give the same scores."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -58,7 +59,7 @@ TABLES = {
     "all constant": (csv("a,b\n" + "1,2\n" * 20), None, "constant"),
     "nan": (csv("a,b\n1,2\n3,nan\n" + "4,5\n" * 20), None, "line 3"),
     "one class": (csv(ROWS.replace(",1\n", ",0\n")), "label", "all 50 rows are labelled normal"),
-    "no such label": (csv(ROWS), "lable", "'label'|label"),
+    "no such label": (csv(ROWS), "lable", "no column 'lable'|has no 'lable'|'lable'"),
     "pickle": (pickled("table.pkl"), None, "pickle"),
     "pickle named csv": (pickled("table.csv"), None, "pickle"),
     "object npz": (object_npz, None, "object"),
@@ -144,3 +145,29 @@ def test_a_base_url_with_a_secret_is_refused_and_never_shown(url, tmp_path, caps
     shown = capsys.readouterr()
     assert "SECRET99" not in shown.out + shown.err
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_full_stdout_is_one_sentence(box, tmp_path):
+    """The result cannot be written, but the run and its folder are whole."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "llmdas", "synthesize", "--runs", str(tmp_path / "runs"), "--quiet"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert done.returncode == 3
+    assert (
+        done.stderr
+        == "llmdas: The system refused: [Errno 28] No space left on device. Free space, or check rights and limits.\n"
+    )
+    (run,) = (tmp_path / "runs").iterdir()
+    assert (run / "manifest.json").exists()
+
+
+def test_closed_standard_streams_stay_closed_to_others(tmp_path):
+    """With stderr closed, nothing meant for a person lands in stdout or in a file that took its number."""
+    command = f"exec '{sys.executable}' -m llmdas synthesize --detector nonsense --runs '{tmp_path}' 2>&-"
+    done = subprocess.run(["sh", "-c", command], stdout=subprocess.PIPE)
+    assert done.returncode == 2
+    assert done.stdout == b""

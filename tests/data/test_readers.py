@@ -81,7 +81,7 @@ def test_every_format_gives_the_same_values(tmp_path: Path) -> None:
     savemat(tmp_path / "t.mat", {"X": X, "y": Y[:, None]})
     pq.write_table(pa.table({"a": X[:, 0], "b": X[:, 1], "c": X[:, 2], "label": Y}), tmp_path / "t.parquet")
     write(tmp_path, "t.csv", csv_text())
-    for name, label in (("t.npz", None), ("t.mat", None), ("t.parquet", "label"), ("t.csv", "label")):
+    for name, label in (("t.npz", "y"), ("t.mat", "y"), ("t.parquet", "label"), ("t.csv", "label")):
         table = read_table(tmp_path / name, label)
         np.testing.assert_array_equal(table.X, X, err_msg=name)
         np.testing.assert_array_equal(table.y, Y, err_msg=name)
@@ -355,7 +355,28 @@ def test_zip_bomb_is_refused_by_its_declared_size(tmp_path: Path, monkeypatch: p
 )
 def test_npz_at_fault_is_told_why(tmp_path: Path, arrays: dict[str, Any], part: str) -> None:
     np.savez(tmp_path / "t.npz", **arrays)
-    assert part in refused(tmp_path / "t.npz").problem
+    assert part in refused(tmp_path / "t.npz", "y" if "X" in arrays and "y" in arrays else None).problem
+
+
+def test_labels_of_an_array_file_are_read_only_when_named_and_told_otherwise(tmp_path: Path) -> None:
+    np.savez(tmp_path / "t.npz", X=X, y=Y)
+    savemat(tmp_path / "t.mat", {"X": X, "y": Y[:, None]})
+    for name in ("t.npz", "t.mat"):
+        table = read_table(tmp_path / name, None)
+        assert table.y is None
+        assert "the array 'y' was not read, because LABEL does not name it" in table.notes[0]
+
+
+def test_values_whose_squares_overflow_are_refused(tmp_path: Path) -> None:
+    huge = X.copy()
+    huge[3, 1] = 1e200
+    np.savez(tmp_path / "t.npz", X=huge)
+    assert "column 'c1' holds 1e+200 in row 4, beyond 1e+100" in refused(tmp_path / "t.npz").problem
+
+
+def test_a_dangling_link_is_told(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").symlink_to(tmp_path / "gone.csv")
+    assert "is a link to" in refused(tmp_path / "t.csv").problem
 
 
 def test_damaged_files_are_refused(tmp_path: Path) -> None:
@@ -365,7 +386,7 @@ def test_damaged_files_are_refused(tmp_path: Path) -> None:
     for name in ("t.npz", "t.mat", "t.parquet"):
         content = (tmp_path / name).read_bytes()
         for cut in (10, len(content) // 2, len(content) - 4):
-            refused(write(tmp_path, name, content[:cut]))
+            refused(write(tmp_path, name, content[:cut]), None if name == "t.parquet" else "y")
 
 
 def test_mat_version_and_type(tmp_path: Path) -> None:

@@ -96,8 +96,9 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing_half_written(tmp_path):
     script.write_text(textwrap.dedent(code))
     place = tmp_path / "small"
     place.mkdir()
-    command = f"mount -t tmpfs -o size=64k tmpfs {place} && exec {sys.executable} {script} {place}"
-    done = subprocess.run(["unshare", "-Urm", "sh", "-c", command], capture_output=True, text=True, env=_environment())
+    command = 'mount -t tmpfs -o size=64k tmpfs "$1" && exec "$2" "$3" "$1"'
+    words = ["unshare", "-Urm", "sh", "-c", command, "sh", str(place), sys.executable, str(script)]
+    done = subprocess.run(words, capture_output=True, text=True, env=_environment())
     assert done.returncode == 0, done.stderr
     assert "No space left on device" in done.stdout
     assert done.stdout.splitlines()[-1] == "['small.txt']"
