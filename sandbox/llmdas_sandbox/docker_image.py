@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import tarfile
 import tempfile
@@ -17,12 +18,19 @@ if TYPE_CHECKING:
 
 REPOSITORY = "llmdas-guest"
 LABEL_GUEST = "llmdas.guest"
+KEEP_IMAGES = 3
 
 
-def ensure_image(client: DockerClient, root: GuestRoot) -> str:
+def ensure_image(client: DockerClient, root: GuestRoot, repository: str = REPOSITORY) -> str:
     """Return the id of the image that holds exactly this root; import it when the engine has none.
 
-    An image of that name with another label or another layer is not used but imported anew.
+    An image of that name with another label or another layer is not used but imported anew. After an import old images
+    are removed, see `prune_images`.
+
+    Args:
+        client: the engine.
+        root: what is in the image.
+        repository: name of the image; images of other names are left alone.
 
     Raises:
         SandboxFailure: the engine does not take it, or what it holds afterwards is not what was sent.
@@ -30,7 +38,7 @@ def ensure_image(client: DockerClient, root: GuestRoot) -> str:
     import docker.errors
     import requests.exceptions
 
-    name, layer = f"{REPOSITORY}:{root.digest[:32]}", _layer(root)
+    name, layer = f"{repository}:{root.digest[:32]}", _layer(root)
     try:
         if (found := _find(client, name)) and _is_ours(found, root.digest, layer):
             return str(found["Id"])
@@ -39,7 +47,7 @@ def ensure_image(client: DockerClient, root: GuestRoot) -> str:
             file.flush()
             client.api.import_image(
                 src=file.name,
-                repository=REPOSITORY,
+                repository=repository,
                 tag=root.digest[:32],
                 changes=[f"LABEL {LABEL_GUEST}={root.digest}"],
             )
@@ -52,7 +60,34 @@ def ensure_image(client: DockerClient, root: GuestRoot) -> str:
         raise SandboxFailure(
             f"The engine's image {name} is not the one that was sent to it.", "Remove it and try again."
         )
+    prune_images(client, repository, str(found["Id"]))
     return str(found["Id"])
+
+
+def prune_images(client: DockerClient, repository: str, current: str) -> None:
+    """Remove guest images but the `KEEP_IMAGES` newest, the current one among them, and those that have a container.
+
+    An image that lost its name to a newer one with the same root goes too. A process that still uses a removed image
+    imports it again (`DockerSandbox.launch`).
+    """
+    import docker.errors
+    import requests.exceptions
+
+    with contextlib.suppress(docker.errors.APIError, requests.exceptions.RequestException):  # next time, then
+        taken = {container["ImageID"] for container in client.api.containers(all=True)} | {current}
+        images = client.api.images(filters={"label": LABEL_GUEST})
+        names = {image["Id"]: set(image["RepoTags"] or ()) - {"<none>:<none>"} for image in images}
+        ours = [image for image in images if all(name.startswith(f"{repository}:") for name in names[image["Id"]])]
+        named = sorted(
+            (image for image in ours if names[image["Id"]]),
+            key=lambda image: (image["Id"] == current, image["Created"]),
+            reverse=True,
+        )
+        unnamed = [image for image in ours if not names[image["Id"]]]
+        for image in (*named[KEEP_IMAGES:], *unnamed):
+            if image["Id"] not in taken:
+                with contextlib.suppress(docker.errors.APIError):  # a container was made since, or it is gone already
+                    client.api.remove_image(image["Id"])
 
 
 def write_layer(root: GuestRoot, file: IO[bytes] | None = None) -> str:

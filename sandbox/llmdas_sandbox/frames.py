@@ -13,7 +13,7 @@ import os
 import select
 import struct
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -147,8 +147,15 @@ class Channel:
         self._write(memoryview(head + struct.pack(f"<{len(shape)}Q", *shape) + text))
         self._write(payload)
 
-    def receive(self, expected: Collection[Kind], caps: Caps) -> Frame:
+    def receive(
+        self, expected: Collection[Kind], caps: Caps, admit: Callable[[Kind, tuple[int, ...]], None] | None = None
+    ) -> Frame:
         """Read one frame of an expected kind; its size is checked before anything is allocated for it.
+
+        Args:
+            expected: kinds that are in order.
+            caps: the most that it may carry.
+            admit: gets kind and shape of a well-formed array before memory is taken for it; may raise to end it there.
 
         Raises:
             FrameError: malformed, out of order or (FrameTooLarge) above a cap.
@@ -161,6 +168,8 @@ class Channel:
         if data_bytes > caps.data_bytes:
             raise FrameTooLarge(kind, data_bytes, caps.data_bytes)
         shape = self._shape(kind, dimensions, data_bytes, caps)
+        if admit is not None:
+            admit(kind, shape)
         meta = _parse(self._read(meta_bytes))
         array = np.empty(shape if kind in _WITH_ARRAY else (), dtype=_FLOAT)
         data = b""

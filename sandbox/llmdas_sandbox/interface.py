@@ -59,7 +59,9 @@ class Generator:
 class Proxy:
     """An object argument whose methods are answered by the host.
 
-    Each method takes one finite float64 array (m, d) and returns a float64 array (m,).
+    Each method takes one finite float64 array (m, d) and returns a float64 array (m,). The value of a row must not
+    depend on the other rows of the call: the host passes a large array on in chunks of 10,000 rows and looks at
+    `wall_s` between them. A chunk is not interrupted, so a run may overrun `wall_s` by the time that one chunk takes.
     """
 
     methods: Mapping[str, Callback]

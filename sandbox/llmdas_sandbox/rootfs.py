@@ -3,29 +3,37 @@
 CACHE/guest/<digest>/{root/, manifest.json}    a whole root; its name is the digest of all that enters a sandbox
 CACHE/guest/keys/<key>                         digest for a set of inputs, so that the root is found without building
 CACHE/guest/.build-*                           half-written; never taken for whole, removed when its builder is dead
+
+A process that uses a root holds a shared lock (flock(2)) on its folder until it ends. After a build the roots that
+nobody holds are removed, but for the most recently used.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
 import platform
+import re
 import shutil
 import stat
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 from llmdas_sandbox.failure import SandboxFailure
+from llmdas_sandbox.owner import make_own, sweep, temporary
 from llmdas_sandbox.rootfs_build import (
     FIXED_TIME,
     GUEST_PACKAGE,
     HERE,
+    PACKAGES,
     Entry,
     build_tree,
     digest_of,
@@ -33,7 +41,12 @@ from llmdas_sandbox.rootfs_build import (
     package_folders,
 )
 
+KEEP_ROOTS = 3
 _OURS = ("frames.py", "rootfs.py", "rootfs_build.py", "rootfs_trace.py")
+_GUARDS = tuple(f"{PACKAGES}/{name}/" for name in ("llmdas_sandbox", "RestrictedPython"))  # hashed at every use
+_BUILD, _KEY = ".build-", ".key-"
+_held: dict[Path, int] = {}  # folder of a root that this process uses -> descriptor with the lock
+_holding = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +97,8 @@ def build_root(cache: Path | None = None, guest_package: Path = GUEST_PACKAGE) -
         SandboxFailure: the cache folder cannot be used, or the build failed.
     """
     folder = _own_folder((cache or default_cache()).absolute())
-    _sweep(folder)
+    sweep(folder, _BUILD)
+    sweep(folder / "keys", _KEY)
     try:
         with _stage(folder) as stage:
             entries, sources = build_tree(stage, guest_package)
@@ -92,6 +106,7 @@ def build_root(cache: Path | None = None, guest_package: Path = GUEST_PACKAGE) -
             _write_manifest(stage, digest, entries, sources)
             root = _publish(stage, folder / digest)
         _remember(folder / "keys", _key(guest_package), digest)
+        _prune(folder, digest)
     except OSError as error:
         raise SandboxFailure(
             f"The guest's root cannot be built in {folder}: {error}.", "Free space there or set LLMDAS_CACHE."
@@ -122,28 +137,19 @@ def _stamp(path: Path) -> list[object]:
 def _own_folder(cache: Path) -> Path:
     """Make ``CACHE/guest`` and refuse a place that others could write to or that the guest's user could not enter."""
     folder = cache / "guest"
-    remedy = "Set LLMDAS_CACHE to a folder of your own, such as /var/cache/llmdas."
-    try:
-        for path in (cache, folder, folder / "keys"):
-            if not path.is_dir():
-                path.mkdir(parents=True, exist_ok=True)
-                path.chmod(0o755)
-            found = path.stat()
-            if found.st_uid not in (0, os.geteuid()) or found.st_mode & 0o022:
-                raise SandboxFailure(f"The cache folder {path} can be written by other users.", remedy)
-    except OSError as error:
-        raise SandboxFailure(f"The cache folder {folder} cannot be used: {error}.", remedy) from error
+    make_own(folder / "keys")
     closed = [path for path in (folder, *folder.parents) if os.geteuid() == 0 and not path.stat().st_mode & 0o001]
     if closed:
         raise SandboxFailure(
-            f"The cache folder {folder} lies in {closed[-1]}, which the guest's user cannot enter.", remedy
+            f"The cache folder {folder} lies in {closed[-1]}, which the guest's user cannot enter.",
+            "Set LLMDAS_CACHE to a folder that every user may enter, such as /var/cache/llmdas.",
         )
     return folder
 
 
 @contextlib.contextmanager
 def _stage(folder: Path) -> Iterator[Path]:
-    stage = Path(tempfile.mkdtemp(prefix=f".build-{os.getpid()}-", dir=folder))
+    stage = Path(tempfile.mkdtemp(prefix=temporary(_BUILD), dir=folder))
     stage.chmod(0o755)
     try:
         yield stage
@@ -151,12 +157,41 @@ def _stage(folder: Path) -> Iterator[Path]:
         shutil.rmtree(stage, ignore_errors=True)
 
 
-def _sweep(folder: Path) -> None:
-    """Remove what dead builders left."""
-    for left in folder.glob(".build-*"):
-        owner = left.name.split("-")[1]
-        if owner.isdigit() and not Path(f"/proc/{owner}").exists():
-            shutil.rmtree(left, ignore_errors=True)
+def _prune(folder: Path, digest: str) -> None:
+    """Remove all roots but this one and the most recently used, `KEEP_ROOTS` in all, and those that are in use."""
+    used: list[tuple[float, Path]] = []
+    for path in folder.iterdir():
+        if re.fullmatch("[0-9a-f]{64}", path.name) and path.name != digest:
+            with contextlib.suppress(OSError):
+                used.append(((path / "manifest.json").stat().st_mtime, path))
+    for _, path in sorted(used, reverse=True)[KEEP_ROOTS - 1 :]:
+        with contextlib.suppress(OSError):
+            _remove_unused(path)
+    for key in (folder / "keys").iterdir():
+        with contextlib.suppress(OSError):
+            if not key.name.startswith(".") and not (folder / key.read_text().strip()).exists():
+                key.unlink()
+
+
+def _remove_unused(path: Path) -> None:
+    """Remove a root unless a process holds it; a half-removed one never stands under its digest.
+
+    Raises:
+        OSError: it is in use, or it cannot be removed.
+    """
+    lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _discard(path)
+    finally:
+        os.close(lock)
+
+
+def _discard(path: Path) -> None:
+    aside = Path(tempfile.mkdtemp(prefix=temporary(_BUILD), dir=path.parent))
+    with contextlib.suppress(OSError):
+        path.rename(aside / "root")
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _write_manifest(stage: Path, digest: str, entries: list[Entry], sources: list[str]) -> None:
@@ -176,10 +211,7 @@ def _publish(stage: Path, final: Path) -> GuestRoot:
         except OSError:
             with contextlib.suppress(_Unusable):
                 return _load(final, sources=False)
-            broken = Path(tempfile.mkdtemp(prefix=f".build-{os.getpid()}-broken-", dir=final.parent))
-            with contextlib.suppress(OSError):
-                final.rename(broken / "root")
-            shutil.rmtree(broken, ignore_errors=True)
+            _discard(final)
         else:
             break
     try:
@@ -191,18 +223,21 @@ def _publish(stage: Path, final: Path) -> GuestRoot:
 
 
 def _remember(keys: Path, key: str, digest: str) -> None:
-    handle, name = tempfile.mkstemp(prefix=".key-", dir=keys)
+    handle, name = tempfile.mkstemp(prefix=temporary(_KEY), dir=keys)
     with os.fdopen(handle, "w") as file:
         file.write(digest)
     Path(name).replace(keys / key)
 
 
 def _load(folder: Path, *, sources: bool = True) -> GuestRoot:
-    """Read a root's manifest and compare every entry with the tree, by type, mode, owner, size and time.
+    """Hold a root, read its manifest and compare every entry with the tree, by type, mode, owner, size and time.
+
+    The guards, which are small, are also compared by content.
 
     Raises:
         _Unusable: something is missing, changed, added, owned by somebody else, or a library was upgraded since.
     """
+    _hold(folder)
     try:
         manifest = json.loads((folder / "manifest.json").read_text())
         entries = tuple(Entry(**entry) for entry in manifest["entries"])
@@ -214,7 +249,32 @@ def _load(folder: Path, *, sources: bool = True) -> GuestRoot:
     if sources:
         _same_sources(stamps)
     _same_tree(folder / "root", entries)
+    _same_guards(folder / "root", entries)
+    with contextlib.suppress(OSError):  # another user's root cannot be marked, and not be removed by us either
+        os.utime(folder / "manifest.json")
     return GuestRoot(folder / "root", folder.name, entries)
+
+
+def _hold(folder: Path) -> None:
+    """Take the shared lock on a root's folder, once in a process; the kernel gives it back when the process ends.
+
+    Raises:
+        _Unusable: there is no such folder.
+    """
+    try:
+        lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError as error:
+        raise _Unusable(f"it cannot be held ({error})") from error
+    with _holding:
+        old = _held.get(folder)
+        if old is not None and os.path.samestat(os.fstat(lock), os.fstat(old)):
+            old, lock = lock, old
+        else:
+            with contextlib.suppress(OSError):  # any user may lock it, and must not keep us from using it by that
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        _held[folder] = lock
+        if old is not None:
+            os.close(old)
 
 
 def _same_sources(stamps: list[list[object]]) -> None:
@@ -239,6 +299,17 @@ def _same_tree(root: Path, entries: tuple[Entry, ...]) -> None:
         same = not entry.sha256 or (seen.st_size == entry.size and seen.st_mtime == FIXED_TIME)
         if not kind or not same or stat.S_IMODE(seen.st_mode) != entry.mode or seen.st_uid not in (0, os.geteuid()):
             raise _Unusable(f"{path} was changed")
+
+
+def _same_guards(root: Path, entries: tuple[Entry, ...]) -> None:
+    for entry in entries:
+        if entry.sha256 and entry.path.startswith(_GUARDS):
+            try:
+                content = (root / entry.path).read_bytes()
+            except OSError as error:
+                raise _Unusable(str(error)) from error
+            if hashlib.sha256(content).hexdigest() != entry.sha256:
+                raise _Unusable(f"the content of {entry.path} was changed")
 
 
 def _walk(folder: str, prefix: str) -> Iterator[tuple[str, os.stat_result]]:

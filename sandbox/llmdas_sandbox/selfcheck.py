@@ -75,7 +75,7 @@ def checked_before(sandbox: FreshSandbox, notes: Path) -> bool:
 def remember(sandbox: FreshSandbox, notes: Path) -> None:
     """Note that this sandbox passed its quick check."""
     with contextlib.suppress(OSError):  # the check is done again next time
-        notes.mkdir(exist_ok=True)
+        notes.mkdir(mode=0o755, exist_ok=True)
         (notes / _note_name(sandbox)).touch()
 
 

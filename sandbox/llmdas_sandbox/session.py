@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Mapping
@@ -23,10 +24,11 @@ from llmdas_sandbox.frames import (
     Kind,
     PeerGone,
 )
-from llmdas_sandbox.interface import Argument, Array, Fault, Generator, Proxy, Request, Rows, Scalar, Usage
+from llmdas_sandbox.interface import Argument, Array, Callback, Fault, Generator, Proxy, Request, Rows, Scalar, Usage
 
 GRACE_SECONDS = 2.0  # for a guest that closed its channel to be gone
 START_SECONDS = 60.0  # for the interpreter to come up on a busy machine; not part of wall_s
+CHUNK_ROWS = 10_000  # a callback gets at most this many at once, so that the deadline is looked at in between
 MIN_MEMORY = 192 << 20  # address space that interpreter and numpy take before any program
 _META_BYTES = 1 << 15  # JSON of a frame from the guest
 _MAX_MESSAGE = 2000
@@ -229,14 +231,29 @@ class _Conversation:
 
     def _receive(self) -> Frame:
         limits = self.request.limits
-        frame = self.channel.receive(FOLLOWS[self.last], Caps(_META_BYTES, limits.frame_bytes))
+        frame = self.channel.receive(FOLLOWS[self.last], Caps(_META_BYTES, limits.frame_bytes), self._admit)
         self.last = frame.kind
         return frame
 
+    def _admit(self, kind: Kind, shape: tuple[int, ...]) -> None:
+        """Count an array that is about to be read; end the run above a limit, before memory is taken for it."""
+        size, limits = 8 * math.prod(shape), self.request.limits
+        if kind is Kind.RESULT and size > limits.output_bytes:
+            raise _Stop(_limit(self.request, "output_bytes", f"the array takes {size} bytes"))
+        if kind is not Kind.SCORE:
+            return
+        left = limits.callback_rows - self.counts.rows
+        self.counts.calls += 1
+        self.counts.rows += shape[0] if shape else 0
+        if self.counts.calls > limits.callback_calls:
+            raise _Stop(_limit(self.request, "callback_calls", f"call number {self.counts.calls}"))
+        if self.counts.rows > limits.callback_rows:
+            raise _Stop(_limit(self.request, "callback_rows", f"{self.counts.rows} rows in all"))
+        if self.width is not None and size > 8 * max(self.width, 1) * max(left, 1):
+            said = f"an array of shape {shape}, where {left} rows of {self.width} values are left"
+            raise _Stop(_limit(self.request, "callback_rows", said))
+
     def _finish(self, frame: Frame) -> Array:
-        limits = self.request.limits
-        if frame.kind is Kind.RESULT and frame.array.nbytes > limits.output_bytes:
-            raise _Stop(_limit(self.request, "output_bytes", f"the array takes {frame.array.nbytes} bytes"))
         fault = None if frame.kind is Kind.RESULT else _fault(frame.meta, self.request)
         self.reported = self._receive().meta
         self.channel.expect_end()
@@ -245,15 +262,8 @@ class _Conversation:
         return frame.array
 
     def _answer(self, frame: Frame) -> None:
-        """Answer one callback, within the limits on calls and rows."""
-        callback = self._callback(frame.meta)
-        X, limits = frame.array, self.request.limits
-        self.counts.calls += 1
-        self.counts.rows += len(X) if X.ndim else 0
-        if self.counts.calls > limits.callback_calls:
-            raise _Stop(_limit(self.request, "callback_calls", f"call number {self.counts.calls}"))
-        if self.counts.rows > limits.callback_rows:
-            raise _Stop(_limit(self.request, "callback_rows", f"{self.counts.rows} rows in all"))
+        """Answer one callback; `_admit` has held its array against the limits on calls and rows."""
+        callback, X = self._callback(frame.meta), frame.array
         refusal = _unfit(X, self.width)
         if refusal:
             self.channel.send(Kind.REFUSED, {"message": refusal})
@@ -262,16 +272,34 @@ class _Conversation:
             self.channel.send(Kind.SCORES, array=np.empty(0))
             return
         try:
-            scores = callback(X)
+            scores = self._scores(callback, X)
         except ValueError as error:
             self.channel.send(Kind.REFUSED, {"message": str(error)[:_MAX_MESSAGE]})
+        except (SandboxFailure, DeadlineReached):
+            raise
         except Exception as error:
             name = f"{frame.meta['argument']}.{frame.meta['method']}"
             raise SandboxFailure(f"The callback {name} failed with {type(error).__name__}: {error}.") from error
         else:
-            self.channel.send(Kind.SCORES, array=_checked_scores(scores, len(X)))
+            self.channel.send(Kind.SCORES, array=scores)
 
-    def _callback(self, meta: Mapping[str, Any]) -> Any:
+    def _scores(self, callback: Callback, X: Array) -> Array:
+        """Call the callback on `CHUNK_ROWS` rows at a time.
+
+        It cannot be interrupted: the run may overrun `wall_s` by as long as the callback takes for one chunk.
+
+        Raises:
+            DeadlineReached: before a chunk; after the last one, sending the answer looks.
+        """
+        scores = np.empty(len(X))
+        for first in range(0, len(X), CHUNK_ROWS):
+            if time.monotonic() >= self.channel.deadline:
+                raise DeadlineReached
+            chunk = X[first : first + CHUNK_ROWS]
+            scores[first : first + CHUNK_ROWS] = _checked_scores(callback(chunk), len(chunk))
+        return scores
+
+    def _callback(self, meta: Mapping[str, Any]) -> Callback:
         argument, method = meta.get("argument"), meta.get("method")
         proxy = self.request.arguments.get(argument) if isinstance(argument, str) else None
         if not isinstance(proxy, Proxy) or not isinstance(method, str) or method not in proxy.methods:
@@ -326,7 +354,12 @@ def _unfit(X: Array, width: int | None) -> str:
 
 
 def _checked_scores(scores: object, rows: int) -> Array:
-    array = np.asarray(scores, dtype=np.float64)
+    try:
+        array = np.asarray(scores, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise SandboxFailure(
+            f"A callback answered with a {type(scores).__name__} that is no array: {error}."
+        ) from error
     if array.shape != (rows,):
         raise SandboxFailure(f"A callback answered {rows} rows with an array of shape {array.shape}.")
     return array

@@ -7,6 +7,7 @@ second system-call filter too. The control runs a script outside any sandbox, to
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import platform
@@ -17,6 +18,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import docker.errors
 import pytest
 
 from llmdas_sandbox import GuestPolicy, Limits, Request
@@ -79,7 +81,10 @@ def raw(request: pytest.FixtureRequest, raw_root: GuestRoot, product_root: Guest
     with make(request.param, raw_root) as sandbox:
         yield sandbox
         if sandbox.backend == "docker":
-            sandbox._client.api.remove_image(sandbox.image, force=True)
+            with contextlib.suppress(
+                docker.errors.APIError
+            ):  # another test run at the same time may need it, or be first
+                sandbox._client.api.remove_image(sandbox.image, force=True)
 
 
 @pytest.fixture

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import hashlib
 import io
+import itertools
+import secrets
+import shutil
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from llmdas_sandbox.docker_image import LABEL_GUEST, REPOSITORY, ensure_image, write_layer
+from llmdas_sandbox import Limits
+from llmdas_sandbox.docker_image import KEEP_IMAGES, LABEL_GUEST, ensure_image, write_layer
 from llmdas_sandbox.rootfs import GuestRoot
+from llmdas_sandbox.rootfs_build import Entry
 from tests.sandbox.backends import unusable, why_not
+from tests.sandbox.programs import request
 
 
 @pytest.fixture
@@ -24,6 +33,39 @@ def client(root: GuestRoot) -> Iterator[Any]:
     opened = connect()
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def repository(client: Any) -> Iterator[str]:
+    """An image name of this test's own, so that it touches no image that another process may use."""
+    import docker.errors
+
+    name = f"llmdas-test-{secrets.token_hex(8)}"
+    yield name
+    for image in client.api.images(name=name):
+        for tag in image["RepoTags"]:
+            with contextlib.suppress(docker.errors.APIError):
+                client.api.remove_image(tag, force=True)
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Callable[[], GuestRoot]:
+    """Makes roots of one file, each with a digest that no other process has."""
+    numbers = itertools.count()
+
+    def make() -> GuestRoot:
+        folder = tmp_path / str(next(numbers)) / "root"
+        folder.mkdir(parents=True)
+        content = secrets.token_bytes(16)
+        (folder / "file").write_bytes(content)
+        entry = Entry("file", 0o644, len(content), hashlib.sha256(content).hexdigest())
+        return GuestRoot(folder, secrets.token_hex(32), (entry,))
+
+    return make
+
+
+def named(client: Any, repository: str) -> set[str]:
+    return {image["Id"] for image in client.api.images(name=repository)}
 
 
 def test_layer_is_the_same_for_the_same_root_and_holds_its_files(root: GuestRoot) -> None:
@@ -43,20 +85,24 @@ def test_layer_is_the_same_for_the_same_root_and_holds_its_files(root: GuestRoot
 
 @pytest.mark.docker
 def test_image_is_imported_once_and_carries_the_digest(
-    client: Any, root: GuestRoot, monkeypatch: pytest.MonkeyPatch
+    client: Any, repository: str, small: Callable[[], GuestRoot], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    image = ensure_image(client, root)
+    root = small()
+    image = ensure_image(client, root, repository)
     attributes = client.api.inspect_image(image)
     assert attributes["Config"]["Labels"] == {LABEL_GUEST: root.digest}
     assert len(attributes["RootFS"]["Layers"]) == 1
     monkeypatch.setattr(type(client.api), "import_image", lambda *a, **k: pytest.fail("imported again"))
-    assert ensure_image(client, root) == image
+    assert ensure_image(client, root, repository) == image
 
 
 @pytest.mark.docker
 @pytest.mark.parametrize("wrong", ["layer", "label", "both"])
-def test_image_with_another_layer_or_label_is_replaced(client: Any, root: GuestRoot, wrong: str) -> None:
-    good = client.api.inspect_image(ensure_image(client, root))
+def test_image_with_another_layer_or_label_is_replaced(
+    client: Any, repository: str, small: Callable[[], GuestRoot], wrong: str
+) -> None:
+    root = small()
+    good = client.api.inspect_image(ensure_image(client, root, repository))
     tag, tar = root.digest[:32], io.BytesIO()
     if wrong == "label":
         write_layer(root, tar)
@@ -65,22 +111,76 @@ def test_image_with_another_layer_or_label_is_replaced(client: Any, root: GuestR
             archive.addfile(tarfile.TarInfo("evil"))
     label = root.digest if wrong == "layer" else "0" * 64
     changes = [f"LABEL {LABEL_GUEST}={label}"]
-    client.api.import_image_from_data(tar.getvalue(), repository=REPOSITORY, tag=tag, changes=changes)
-    bad = client.api.inspect_image(f"{REPOSITORY}:{tag}")["Id"]
+    client.api.import_image_from_data(tar.getvalue(), repository=repository, tag=tag, changes=changes)
+    bad = client.api.inspect_image(f"{repository}:{tag}")["Id"]
+    assert bad != good["Id"]
+    again = client.api.inspect_image(ensure_image(client, root, repository))
+    assert again["RootFS"]["Layers"] == good["RootFS"]["Layers"]
+    assert again["Config"]["Labels"] == {LABEL_GUEST: root.digest}
+    assert named(client, repository) == {again["Id"]}
+
+
+@pytest.mark.docker
+def test_newest_images_stay_and_those_with_a_container(
+    client: Any, repository: str, small: Callable[[], GuestRoot], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    plain = type(client.api).images
+
+    def in_order(api: Any, *rest: Any, **more: Any) -> Any:
+        """The engine's times are whole seconds: tell those of this test apart by their order."""
+        return [
+            image | {"Created": made.index(image["Id"])} if image["Id"] in made else image
+            for image in plain(api, *rest, **more)
+        ]
+
+    monkeypatch.setattr(type(client.api), "images", in_order)
+    made.append(ensure_image(client, small(), repository))
+    container = client.api.create_container(made[0], ["/file"])["Id"]
     try:
-        assert bad != good["Id"]
-        again = client.api.inspect_image(ensure_image(client, root))
-        assert again["RootFS"]["Layers"] == good["RootFS"]["Layers"]
-        assert again["Config"]["Labels"] == {LABEL_GUEST: root.digest}
+        for _ in range(KEEP_IMAGES + 1):
+            made.append(ensure_image(client, small(), repository))
+        assert named(client, repository) == {made[0], *made[-KEEP_IMAGES:]}
     finally:
-        client.api.remove_image(bad, force=True)
-        client.api.prune_images({"label": LABEL_GUEST})
+        client.api.remove_container(container, force=True)
+    made.append(ensure_image(client, small(), repository))
+    assert named(client, repository) == set(made[-KEEP_IMAGES:])
+
+
+@pytest.mark.docker
+def test_images_of_another_name_are_left_alone(
+    client: Any, repository: str, small: Callable[[], GuestRoot], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("llmdas_sandbox.docker_image.KEEP_IMAGES", 1)
+    other = ensure_image(client, small(), f"{repository}-other")
+    try:
+        ensure_image(client, small(), repository)
+        assert named(client, f"{repository}-other") == {other}
+    finally:
+        client.api.remove_image(other, force=True)
+
+
+@pytest.mark.docker
+def test_run_goes_on_when_another_process_removed_the_image(
+    client: Any, root: GuestRoot, repository: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from llmdas_sandbox.docker import DockerSandbox
+
+    monkeypatch.setattr("llmdas_sandbox.docker.ensure_image", functools.partial(ensure_image, repository=repository))
+    folder = tmp_path / "root"
+    shutil.copytree(root.path, folder)
+    own = GuestRoot(folder, secrets.token_hex(32), root.entries)  # its image has this test's name and label only
+    with DockerSandbox(root=own) as sandbox:
+        client.api.remove_image(sandbox.image, force=True)
+        assert named(client, repository) == set()
+        result = sandbox.run(request("return X"))
+        assert result.fault is None
+        assert named(client, repository) == {sandbox.image}
 
 
 @pytest.mark.docker
 def test_container_is_made_with_every_control(client: Any, root: GuestRoot) -> None:
     from llmdas_sandbox.docker import DockerSandbox
-    from llmdas_sandbox.limits import Limits
 
     with DockerSandbox(root=root) as sandbox:
         guest = sandbox.launch("main", Limits(processes=5))

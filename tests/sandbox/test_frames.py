@@ -205,6 +205,98 @@ def test_array_above_the_output_limit_names_it() -> None:
     assert outcome(START + frame(Kind.RESULT, {}, data, (5000,)) + frame(Kind.END)).limit == "output_bytes"
 
 
+MODEL = {"argument": "model", "method": "predict_score"}
+LARGE = Limits(wall_s=2.0, output_bytes=1 << 20, callback_rows=100, callback_calls=2, frame_bytes=1 << 30)
+
+
+@pytest.mark.parametrize(
+    ("kind", "shape", "limit", "said"),
+    [
+        (Kind.SCORE, (30_000_000, 3), "callback_rows = 100", "30000000 rows in all"),
+        (Kind.SCORE, (101, 3), "callback_rows = 100", "101 rows in all"),
+        (
+            Kind.SCORE,
+            (1, 90_000_000),
+            "callback_rows = 100",
+            "shape (1, 90000000), where 100 rows of 3 values are left",
+        ),
+        (Kind.RESULT, (90_000_000,), "output_bytes = 1048576", "the array takes 720000000 bytes"),
+    ],
+)
+def test_array_above_a_limit_ends_the_run_before_its_bytes_are_read(
+    kind: Kind, shape: tuple[int, ...], limit: str, said: str
+) -> None:
+    """Only the head is sent: a host that waited for the bytes, or took memory for them, would run into wall_s."""
+    head = START + frame(kind, MODEL, b"", shape, size=8 * int(np.prod(shape)))
+    tracemalloc.start()
+    try:
+        fault = outcome(head, stay=True, limits=LARGE)
+        assert tracemalloc.get_traced_memory()[1] < 4 << 20
+    finally:
+        tracemalloc.stop()
+    assert fault.message.startswith(f"{limit} reached: ")
+    assert fault.message.endswith(said)
+
+
+def test_rows_are_counted_over_calls_and_none_may_still_be_scored_when_all_are_used() -> None:
+    full, none = frame(Kind.SCORE, MODEL, ONE * 300, (100, 3)), frame(Kind.SCORE, MODEL, b"", (0, 3))
+    one, end = frame(Kind.SCORE, MODEL, ONE * 3, (1, 3)), frame(Kind.RESULT, {}, ONE, (1,)) + frame(Kind.END)
+    assert outcome(START + full + none + end, limits=LARGE) is None
+    assert outcome(START + full + one, limits=LARGE).message == "callback_rows = 100 reached: 101 rows in all"
+    assert outcome(START + none * 3, limits=LARGE).message == "callback_calls = 2 reached: call number 3"
+
+
+def score_frame(rows: int) -> bytes:
+    return frame(Kind.SCORE, MODEL, np.arange(3.0 * rows).tobytes(), (rows, 3))
+
+
+def test_callback_gets_many_rows_in_chunks_and_the_guest_all_scores_in_order() -> None:
+    sizes, answered = [], []
+
+    def score(rows: np.ndarray) -> np.ndarray:
+        sizes.append(len(rows))
+        return rows[:, 0]
+
+    def play(inward: int, outward: int) -> None:
+        end = Channel(inward, outward, timed=False)
+        os.write(outward, START)
+        for _ in range(5):  # the job, its source, its rows and the answer
+            if end.receive(tuple(Kind), Caps(1 << 20, 1 << 20)).kind is Kind.ROWS:
+                end.send(Kind.SCORE, MODEL, np.arange(75_000.0).reshape(25_000, 3))
+                answered.append(end.receive((Kind.SCORES,), Caps(1 << 20, 1 << 20)).array)
+                break
+        os.write(outward, frame(Kind.RESULT, {}, ONE, (1,)) + frame(Kind.END))
+
+    fault = converse(PlayedGuest(play), request("return X", Limits(), given=arguments(score)))[1]
+    assert fault is None
+    assert sizes == [10_000, 10_000, 5_000]
+    assert np.array_equal(answered[0], np.arange(0, 75_000.0, 3))
+
+
+def test_deadline_is_looked_at_between_the_chunks_of_a_callback() -> None:
+    calls = []
+
+    def slow(rows: np.ndarray) -> np.ndarray:
+        calls.append(len(rows))
+        time.sleep(0.6)
+        return rows[:, 0]
+
+    play = writes(START + score_frame(2_000), stay=True)
+    limits = Limits(wall_s=0.5)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("llmdas_sandbox.session.CHUNK_ROWS", 100)
+        fault = converse(PlayedGuest(play), request("return X", limits, given=arguments(slow)))[1]
+    assert fault.limit == "wall_s"
+    assert calls == [100]
+
+
+@pytest.mark.parametrize("answer", ["text", [[1], [1, 2]], None, np.ones((4, 1))])
+def test_callback_that_answers_no_scores_is_our_failure_not_the_programs(answer: object) -> None:
+    given = arguments(lambda rows: answer)
+    with pytest.raises(SandboxFailure, match="A callback answer"):
+        converse(PlayedGuest(writes(START + score_frame(4), stay=True)), request("return X", LIMITS, given=given))
+
+
 @pytest.mark.parametrize("values", [[np.nan, 1, 1], [1, 1], [[[1, 1, 1]]]])
 def test_unfit_array_sent_past_the_proxy_never_reaches_the_callback(values: list[object]) -> None:
     array = np.atleast_2d(np.array(values, dtype=float))

