@@ -219,6 +219,16 @@ CATALOGUE: Mapping[str, Entry] = {
         "A name that is computed at run time cannot be judged before.",
         "Write the attribute directly, as in `x.mean()`.",
     ),
+    "DAS216": Entry(
+        "class or constructor used as a value",
+        "A class that is passed around can be called where no check sees it; the class of arrays reads any memory.",
+        "Make arrays with `np.array`, `np.zeros` or `np.empty`; keep the class for annotations and isinstance.",
+    ),
+    "DAS217": Entry(
+        "text as an index of np.r_",
+        "numpy takes text in np.r_, np.c_ and np.s_ as a directive or as names to look up in the caller.",
+        "Use `np.concatenate`, `np.stack` or `np.column_stack`.",
+    ),
     "DAS301": Entry(
         "name refused by the compiler",
         "The restricted compiler keeps these names for its guards.",
@@ -241,6 +251,11 @@ CATALOGUE: Mapping[str, Entry] = {
         "import refused by the compiler",
         "The restricted compiler cannot guard this import.",
         "Import the module by its name.",
+    ),
+    "DAS306": Entry(
+        "bytes refused by the compiler",
+        "Methods and operators of bytes read the memory of arrays.",
+        "Use text, lists of numbers or arrays.",
     ),
     "DAS309": Entry(
         "refused by the compiler",

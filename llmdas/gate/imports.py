@@ -40,6 +40,13 @@ class Imports:
             return child if parent and child in terms.modules else None
         return None
 
+    def full_name(self, node: ast.expr, terms: Terms) -> str | None:
+        """Return what an expression names in a permitted module, such as ``numpy.random.default_rng``, or None."""
+        if isinstance(node, ast.Name):
+            return self.members.get(node.id)
+        module = self.module_of(node.value, terms) if isinstance(node, ast.Attribute) else None
+        return f"{module}.{node.attr}" if module and isinstance(node, ast.Attribute) else None
+
 
 def check_imports(tree: ast.Module, names: Names, terms: Terms, report: Report) -> Imports:
     """Check every import statement and follow aliases such as ``la = np.linalg``."""

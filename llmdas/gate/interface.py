@@ -10,6 +10,9 @@ from llmdas.gate.returns import check_returns
 from llmdas.gate.terms import Interface
 
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef
+# Calls of these compute a number from numbers or types and do nothing else.
+_PURE_BUILTINS = frozenset({"float", "int"})
+_PURE_NUMPY = frozenset({"finfo", "float64", "iinfo"})
 
 
 def check_interface(tree: ast.Module, interface: Interface, report: Report) -> frozenset[int]:
@@ -21,10 +24,11 @@ def check_interface(tree: ast.Module, interface: Interface, report: Report) -> f
     for definition in definitions[:1]:
         _check_head(definition, interface, report)
         check_returns(definition, report)
+    bound = _bound(tree)
     for node in tree.body:
         if isinstance(node, _Definition):
-            _check_what_runs(node, report)
-    return _check_module_level(tree, report)
+            _check_what_runs(node, bound, report)
+    return _check_module_level(tree, bound, report)
 
 
 def _check_presence(tree: ast.Module, definitions: list[_Definition], interface: Interface, report: Report) -> None:
@@ -77,12 +81,12 @@ def _check_head(node: _Definition, interface: Interface, report: Report) -> None
         report.at(node, "DAS103", message, remedy=_head(interface))
 
 
-def _check_what_runs(node: _Definition, report: Report) -> None:
+def _check_what_runs(node: _Definition, bound: frozenset[str], report: Report) -> None:
     """Defaults and annotations of module-level functions run at import, so they must be constants."""
     arguments = node.args
     every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg)
     for default in (*arguments.defaults, *arguments.kw_defaults):
-        if default is not None and not _is_constant(default):
+        if default is not None and not _is_constant(default, bound):
             report.at(default, "DAS112", "a default is computed when the function is defined")
     annotations = [argument.annotation for argument in every if argument is not None]
     for annotation in (*annotations, node.returns):
@@ -90,12 +94,27 @@ def _check_what_runs(node: _Definition, report: Report) -> None:
             report.at(annotation, "DAS111", "an annotation runs code", remedy="Write a plain type or none.")
 
 
-def _check_module_level(tree: ast.Module, report: Report) -> frozenset[int]:
+def _bound(tree: ast.Module) -> frozenset[str]:
+    """Return every name that the program binds in any way, so that none of them counts as the builtin."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, _Definition | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.alias):
+            found.add((node.asname or node.name).partition(".")[0])
+        elif isinstance(node, ast.arg):
+            found.add(node.arg)
+        elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            found.add(node.id)
+    return frozenset(found)
+
+
+def _check_module_level(tree: ast.Module, bound: frozenset[str], report: Report) -> frozenset[int]:
     """Report each run of statements that would execute once, at its first one."""
     idle: set[int] = set()
     run: list[ast.stmt] = []
     for statement in (*tree.body, None):
-        if statement is not None and not _is_harmless(statement):
+        if statement is not None and not _is_harmless(statement, bound):
             run.append(statement)
             continue
         if run:
@@ -112,28 +131,45 @@ def _report_run(run: list[ast.stmt], report: Report) -> None:
     report.at(first, rule, f"{where} when the program is loaded, before the function is called")
 
 
-def _is_harmless(statement: ast.stmt) -> bool:
+def _is_harmless(statement: ast.stmt, bound: frozenset[str]) -> bool:
     if isinstance(statement, _Definition | ast.ClassDef | ast.Import | ast.ImportFrom | ast.Pass):
         return True  # their insides are checked elsewhere, classes are refused as syntax
     if isinstance(statement, ast.Expr):
         return isinstance(statement.value, ast.Constant)
     if isinstance(statement, ast.Assign):
-        return all(isinstance(t, ast.Name) for t in statement.targets) and _is_constant(statement.value)
+        return all(isinstance(t, ast.Name) for t in statement.targets) and _is_constant(statement.value, bound)
     if isinstance(statement, ast.AnnAssign):
         plain = isinstance(statement.target, ast.Name) and _is_constant(statement.annotation)
-        return plain and (statement.value is None or _is_constant(statement.value))
+        return plain and (statement.value is None or _is_constant(statement.value, bound))
     return type(statement).__name__ == "TypeAlias"  # refused as syntax
 
 
-def _is_constant(node: ast.expr) -> bool:
-    """Tell whether an expression only puts constants, types and functions together and calls nothing."""
+def _is_constant(node: ast.expr, bound: frozenset[str] | None = None) -> bool:
+    """Tell whether an expression only puts constants, types and functions together.
+
+    Args:
+        node: the expression.
+        bound: names that the program binds, where calls of pure functions on constants count as constants; None where
+            no call may stand, as in annotations.
+    """
     if isinstance(node, ast.Constant | ast.Name | ast.Lambda):
         return True
     if isinstance(node, ast.Attribute):
-        return _is_constant(node.value)
+        return _is_constant(node.value, bound)
+    if isinstance(node, ast.Call):
+        return bound is not None and _is_pure(node.func, bound) and _all_constant([*node.args, *node.keywords], bound)
     permitted = (
         ast.UnaryOp | ast.BinOp | ast.BoolOp | ast.Tuple | ast.List | ast.Set | ast.Dict | ast.Subscript | ast.Slice
     )
-    if not isinstance(node, permitted):
-        return False
-    return all(_is_constant(child) for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr))
+    return isinstance(node, permitted) and _all_constant(ast.iter_child_nodes(node), bound)
+
+
+def _all_constant(nodes: Iterable[ast.AST], bound: frozenset[str] | None) -> bool:
+    values = (node.value if isinstance(node, ast.keyword) else node for node in nodes)
+    return all(_is_constant(value, bound) for value in values if isinstance(value, ast.expr))
+
+
+def _is_pure(function: ast.expr, bound: frozenset[str]) -> bool:
+    if isinstance(function, ast.Name):
+        return function.id in _PURE_BUILTINS and function.id not in bound
+    return isinstance(function, ast.Attribute) and function.attr in _PURE_NUMPY and isinstance(function.value, ast.Name)

@@ -11,6 +11,7 @@ from llmdas.gate.imports import Imports, check_imports, module_values, refuse_me
 from llmdas.gate.report import Report
 from llmdas.gate.scopes import Binding, Names, Scope, collect_names
 from llmdas.gate.terms import Terms, nearest
+from llmdas.gate.values import check_values
 
 _BUILTINS = frozenset(dir(builtins))
 _COMPUTED = frozenset({"getattr", "hasattr"})
@@ -39,6 +40,7 @@ def check_names(tree: ast.Module, terms: Terms, report: Report) -> None:
     _Attributes(context).visit(tree)
     for node in module_values(tree, imports, names, terms):
         report.at(node, "DAS213", f"the module `{imports.module_of(node, terms)}` is used as a value")
+    check_values(tree, names, imports, terms, report)
     for use, scope in names.uses:
         if not scope.kinds(use.id):
             _check_unbound(use, scope, context)

@@ -25,7 +25,7 @@ MODULES: Mapping[str, str] = {
 }
 NUMPY: Mapping[str, str] = {
     "Inf": "inf", "NaN": "nan", "NAN": "nan", "alltrue": "all", "asfarray": "asarray", "asmatrix": "asarray",
-    "bool": "bool_", "cumproduct": "cumprod", "float": "float64", "float_": "float64", "in1d": "isin", "int": "int64",
+    "cumproduct": "cumprod", "float": "float64", "float_": "float64", "in1d": "isin", "int": "int64",
     "int_": "int64", "matrix": "array", "msort": "sort", "object_": "float64", "product": "prod",
     "row_stack": "vstack", "seterr": "errstate", "sometrue": "any", "trapz": "trapezoid",
     "vectorize": "apply_along_axis",

@@ -28,6 +28,7 @@ _KINDS = (
     _kind(r"Augmented assignment of attributes", "DAS302", "212"),
     _kind(r"^(Exec|Eval) calls", "DAS304", "203 211"),
     _kind(r'^"\*" imports|Lazy import', "DAS305", "201 209 214"),
+    _kind(r"^Bytes literals", "DAS306", ""),
     _kind(r"invalid variable name|reserved name", "DAS301", "104 107 201 202 203 204 208 211"),
     _kind(r"statements are not allowed|metaclass|Unpacking in comprehensions", "DAS303", "105 209"),
 )

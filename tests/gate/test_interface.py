@@ -62,14 +62,43 @@ def test_remedy_states_the_head_to_write(look) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["A = 1", "B: float = -2.5", "C = (1, [2], {'a': 3})", "D = np.inf", "E = lambda x: x", "'text'"]
+    "line",
+    [
+        "A = 1",
+        "B: float = -2.5",
+        "C = (1, [2], {'a': 3})",
+        "D = np.inf",
+        "E = lambda x: x",
+        "'text'",
+        "F = np.finfo(float).eps",
+        "G = float('inf')",
+        "H = -int(1e9)",
+        "J: float = 2 * np.finfo(np.float64).tiny",
+        "K = np.iinfo(np.int64).max",
+        "L = np.float64(0.5)",
+        "def f(x=float('nan')): return x",
+    ],
 )
 def test_constants_may_stand_at_module_level(look, line: str) -> None:
     assert look(f"import numpy as np\n\n{line}\n" + HEAD.split("\n", 1)[1] + TAIL) == ()
 
 
 @pytest.mark.parametrize(
-    "line", ["A = len('x')", "B = [i for i in 'ab']", "C = f'{1}'", "D[0] = 1", "for i in 'a': pass"]
+    "line",
+    [
+        "A = len('x')",
+        "B = [i for i in 'ab']",
+        "C = f'{1}'",
+        "D[0] = 1",
+        "for i in 'a': pass",
+        "E = abs(-1)",
+        "F = float(len('x'))",
+        "G = np.zeros(3)",
+        "def float(x): return x\nH = float(1)",
+        "J = np.finfo(float).eps.item()",
+        "def f(x: float('nan')): return x",
+        "int = abs\nK = int(1)",
+    ],
 )
 def test_computed_values_may_not(look, line: str) -> None:
     assert rules(look(f"import numpy as np\n\n{line}\n" + HEAD.split("\n", 1)[1] + TAIL)) <= {"DAS111", "DAS112"}

@@ -1,7 +1,14 @@
 """The guards that a compiled program runs under: only listed names exist, whatever is computed at run time.
 
-A module is never handed out, only a proxy whose attributes are the listed ones. Attribute reads pass an allowlist,
-attribute writes are always refused, item writes reach arrays and plain containers only, `print` counts and is silent.
+A module is never handed out, only a proxy whose attributes are the listed ones; of numpy's classes, constructors and
+callables the program gets the stand-ins of `standins`. Attribute reads pass an allowlist, attribute writes are always
+refused, item writes reach arrays and plain containers only, `print` counts and is silent.
+
+Promised: no dtype with objects, fields or text can be asked for, no class of arrays be called, no bytes of an array be
+read as text, and no read-only array be written by what is listed. Not promised: that addresses stay secret (`repr`
+shows them), that no array of objects exists inside an expression (``x + [10**30]`` makes one, of numbers, which cannot
+be written), or that CPython and numpy have no faults of their own. Guards in the same interpreter are one layer; the
+process, its system-call filter and its limits stand behind them.
 """
 
 from __future__ import annotations
@@ -19,6 +26,8 @@ from typing import Any, NoReturn
 import numpy as np
 from RestrictedPython.Guards import guarded_iter_unpack_sequence, guarded_unpack_sequence
 from RestrictedPython.transformer import INSPECT_ATTRIBUTES
+
+from llmdas_sandbox.guest.standins import METHODS, Text, checked_method, handed_out
 
 # No policy may permit these: each of them alone reaches files, code or objects that the guards do not know.
 NEVER_BUILTINS = frozenset({
@@ -150,7 +159,7 @@ def _builtin_table(
 ) -> dict[str, Any]:
     _refuse("builtins", {name for name in names if name.startswith("_")} | names & NEVER_BUILTINS)
     table: dict[str, Any] = {name: getattr(_builtins, name) for name in names}
-    guarded = {"getattr": read, "hasattr": _has_attribute(read), "print": _counter(on_print)}
+    guarded = {"getattr": read, "hasattr": _has_attribute(read), "print": _counter(on_print), "str": Text}
     table.update({name: guard for name, guard in guarded.items() if name in names})
     table["__import__"] = load
     return table
@@ -177,6 +186,8 @@ def _listed(module: str, names: Iterable[str]) -> dict[str, Any]:
     found = {name: getattr(real, name) for name in names if hasattr(real, name)}
     _refuse("attributes", {f"{module}.{name}" for name in found if name.startswith("_")})
     _refuse("modules", {f"{module}.{name}" for name, value in found.items() if isinstance(value, ModuleType)})
+    if module.partition(".")[0] == "numpy":
+        return {name: handed_out(module, name, value) for name, value in found.items()}
     return found
 
 
@@ -232,7 +243,7 @@ def _lookup(owner: Any, name: str, permitted: frozenset[str]) -> Any:
         ) from None
     if isinstance(value, ModuleType):
         raise AttributeError(f"{name!r} is a module and cannot be reached through an object")
-    return value
+    return checked_method(owner, name, value) if name in METHODS else value
 
 
 def _has_attribute(read: Callable[..., Any]) -> Callable[[Any, Any], bool]:
@@ -271,10 +282,12 @@ def _item_writer(target: Any) -> ItemWriter:
         raise TypeError(
             f"items and attributes of {type(target).__name__} cannot be written; write to arrays, lists, dicts"
         )
+    if type(target) is np.ndarray and target.dtype.hasobject:
+        raise TypeError("items of an array of objects cannot be written; use arrays of numbers, or a list")
     return ItemWriter(target)
 
 
-def _apply(function: Callable[..., Any], *values: Any, **named: Any) -> Any:
+def _apply(function: Callable[..., Any], /, *values: Any, **named: Any) -> Any:
     return function(*values, **named)
 
 

@@ -105,6 +105,12 @@ class ProgramTransformer(RestrictingNodeTransformer):
         self.check_name(node, node.id)
         return node
 
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        """Refuse bytes: their methods and operators read the memory of arrays, and no program needs them."""
+        if isinstance(node.value, bytes):
+            self.error(node, "Bytes literals are not allowed.")
+        return node
+
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         """Permit annotated assignment; target, annotation and value are guarded like any other expression."""
         return self.node_contents_visit(node)

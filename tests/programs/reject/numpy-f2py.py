@@ -5,5 +5,5 @@ import numpy as np
 
 def generate_hard_anomalies(n_samples, model, X_train, rng):
     X = X_train[rng.integers(0, len(X_train), n_samples)]
-    value = np.f2py.compile(b"")
+    value = np.f2py.compile("")
     return X + 1.0

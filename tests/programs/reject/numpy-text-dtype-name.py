@@ -1,0 +1,9 @@
+# expect: DAS401
+# an array of text
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    value = X.astype(str)
+    return X + 1.0
