@@ -42,16 +42,24 @@ $(VENV)/.runtime: requirements/runtime.txt
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 	@PYTHON="$(PYTHON)" sh scripts/setup.sh dev
 
-# Values are passed by the environment, so that the shell never parses them. One that is not given leaves what the
-# environment says; where that is empty too, the command's own default holds.
-synthesize: export LLMDAS_DETECTOR = $(or $(value DETECTOR),$(value LLMDAS_DETECTOR))
-synthesize: export LLMDAS_DATA = $(or $(value DATA),$(value LLMDAS_DATA))
-synthesize: export LLMDAS_LABEL = $(or $(value LABEL),$(value LLMDAS_LABEL))
-synthesize: export LLMDAS_LLM = $(or $(value LLM),$(value LLMDAS_LLM))
-synthesize: export LLMDAS_SANDBOX = $(or $(value SANDBOX),$(value LLMDAS_SANDBOX))
-synthesize: export LLMDAS_PROGRAMS = $(or $(value PROGRAMS),$(value LLMDAS_PROGRAMS))
-synthesize: export LLMDAS_ATTEMPTS = $(or $(value ATTEMPTS),$(value LLMDAS_ATTEMPTS))
-synthesize: export LLMDAS_SEED = $(or $(value SEED),$(value LLMDAS_SEED))
+# Values are passed by the environment, so that neither make nor the shell parses them. One that is not given leaves what
+# the environment says; where that is empty too, the command's own default holds.
+GIVEN_DETECTOR := $(value LLMDAS_DETECTOR)
+GIVEN_DATA := $(value LLMDAS_DATA)
+GIVEN_LABEL := $(value LLMDAS_LABEL)
+GIVEN_LLM := $(value LLMDAS_LLM)
+GIVEN_SANDBOX := $(value LLMDAS_SANDBOX)
+GIVEN_PROGRAMS := $(value LLMDAS_PROGRAMS)
+GIVEN_ATTEMPTS := $(value LLMDAS_ATTEMPTS)
+GIVEN_SEED := $(value LLMDAS_SEED)
+synthesize: export LLMDAS_DETECTOR = $(or $(value DETECTOR),$(GIVEN_DETECTOR))
+synthesize: export LLMDAS_DATA = $(or $(value DATA),$(GIVEN_DATA))
+synthesize: export LLMDAS_LABEL = $(or $(value LABEL),$(GIVEN_LABEL))
+synthesize: export LLMDAS_LLM = $(or $(value LLM),$(GIVEN_LLM))
+synthesize: export LLMDAS_SANDBOX = $(or $(value SANDBOX),$(GIVEN_SANDBOX))
+synthesize: export LLMDAS_PROGRAMS = $(or $(value PROGRAMS),$(GIVEN_PROGRAMS))
+synthesize: export LLMDAS_ATTEMPTS = $(or $(value ATTEMPTS),$(GIVEN_ATTEMPTS))
+synthesize: export LLMDAS_SEED = $(or $(value SEED),$(GIVEN_SEED))
 synthesize: $(VENV)/.runtime ## Write, judge, try and run programs that make DETECTOR better; leaves a report in runs/.
 	@$(BIN)/python -m llmdas synthesize $(ARGS)
 

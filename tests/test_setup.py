@@ -97,22 +97,22 @@ def test_an_unfit_python_is_one_sentence(tmp_path, version, said):
     assert not (tmp_path / ".venv").exists()
 
 
-def test_make_passes_values_that_a_shell_would_read(tmp_path):
-    """Dollars, quotes and spaces in DATA reach the command as they are."""
-    done = subprocess.run(
-        ["make", "--no-print-directory", "-n", "-p", "synthesize", "DATA=/x y/it's $HOME.csv"],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-    )
-    assert "$(or $(value DATA),$(value LLMDAS_DATA))" in done.stdout
-    probe = tmp_path / "Makefile"
-    rule = next(line for line in (ROOT / "Makefile").read_text().splitlines() if "LLMDAS_DATA =" in line)
-    probe.write_text(f"{rule}\nsynthesize:\n\t@printf '%s' \"$$LLMDAS_DATA\"\n")
-    done = subprocess.run(
-        ["make", "--no-print-directory", "synthesize", "DATA=/x y/it's $HOME.csv"],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-    )
-    assert done.stdout == "/x y/it's $HOME.csv"
+@pytest.mark.parametrize(
+    ("given", "environment", "passed"),
+    [
+        ("DATA=/x y/it's $HOME.csv", {}, "/x y/it's $HOME.csv"),
+        ("SEED=3", {}, ""),
+        ("SEED=3", {"LLMDAS_DATA": "a $(shell echo b).csv"}, "a $(shell echo b).csv"),
+        ("DATA=one.csv", {"LLMDAS_DATA": "two.csv"}, "one.csv"),
+    ],
+)
+def test_make_passes_values_as_they_are_and_else_what_the_environment_says(tmp_path, given, environment, passed):
+    """Dollars, quotes and spaces reach the command; nothing given and nothing set is empty, which means the default."""
+    lines = (ROOT / "Makefile").read_text().splitlines()
+    kept = [line for line in lines if line.startswith(("DATA ?=", "GIVEN_DATA", "synthesize: export LLMDAS_DATA"))]
+    recipe = "synthesize:\n\t@printf '%s' \"$$LLMDAS_DATA\"\n"
+    (tmp_path / "Makefile").write_text("\n".join(kept) + "\n" + recipe)
+    command = ["make", "--no-print-directory", "synthesize", given]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env={**CLEAN, **environment})
+    assert done.stdout == passed
+    assert len(kept) == 3
