@@ -5,16 +5,14 @@ A folder without ``manifest.json`` was interrupted and is never taken for a fini
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from llmdas.digest import sha256
 from llmdas.errors import RecordError
+from llmdas.files import write_atomically
 
 MANIFEST = "manifest.json"
 
@@ -55,7 +53,12 @@ class RunFolder:
         """
         raw = data.encode() if isinstance(data, str) else data
         target = self.path / name
-        write_atomically(target, raw)
+        try:
+            write_atomically(target, raw)
+        except OSError as error:
+            raise RecordError(
+                f"{target} cannot be written: {error.strerror}.", "Free space or name another folder with --runs."
+            ) from error
         self.files[name] = sha256(raw)
         return target
 
@@ -66,28 +69,6 @@ class RunFolder:
     def finish(self, manifest: dict[str, Any]) -> Path:
         """Write the manifest, which marks the run as whole and holds the digest of every other file."""
         return self.write_json(MANIFEST, {**manifest, "files": dict(sorted(self.files.items()))})
-
-
-def write_atomically(target: Path, data: bytes) -> None:
-    """Write a file whole or not at all.
-
-    Raises:
-        RecordError: it cannot be written; the old content, if any, is untouched.
-    """
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise RecordError(
-            f"{target} cannot be written: {error.strerror}.", "Free space or name another folder with --runs."
-        ) from error
 
 
 def read_manifest(run: Path) -> dict[str, Any]:

@@ -6,8 +6,6 @@ Recordings are read whole and checked when a folder is opened, so a changed or b
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from llmdas.digest import digest_of, sha256
 from llmdas.errors import LLMError, RecordingMissing
+from llmdas.files import write_atomically
 from llmdas.llm.interface import LLM, ChatAnswer, ChatRequest
 
 _MAX_BYTES = 16 << 20
@@ -163,7 +162,7 @@ def record(folder: Path, request: ChatRequest, answer: ChatAnswer, day: date, so
         return path
     try:
         text = json.dumps(recording.model_dump(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-        _write_whole(path, text.encode())
+        write_atomically(path, text.encode())
     except (OSError, ValueError) as error:
         raise LLMError(
             f"The recording {path.name} cannot be written: {error}.", "Make room or choose another folder."
@@ -203,27 +202,6 @@ def _no_constant(name: str) -> Any:
 def _first_problem(error: ValidationError) -> str:
     first = error.errors(include_input=False, include_context=False, include_url=False)[0]
     return f"{'.'.join(str(part) for part in first['loc']) or 'the file'}: {first['msg']}"
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """Write through a temporary file in the same folder, synced before and after it takes its name."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".recording-", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _first_line(request: ChatRequest) -> str:

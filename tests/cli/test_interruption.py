@@ -21,7 +21,12 @@ COMMAND = [sys.executable, "-m", "llmdas", "synthesize", "--llm", "replay"]
 def started(runs: Path) -> subprocess.Popen[str]:
     """A run of the command, returned once it is in the middle of its first dialogue."""
     process = subprocess.Popen(
-        [*COMMAND, "--runs", str(runs)], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [*COMMAND, "--runs", str(runs)],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        # A shell's background job ignores Ctrl-C, and so would everything that these tests start.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads here
     )
     assert process.stderr is not None
     for line in process.stderr:

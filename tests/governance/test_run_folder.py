@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from llmdas.errors import RecordError
-from llmdas.governance.run_folder import MANIFEST, RunFolder, read_manifest, write_atomically
+from llmdas.files import write_atomically
+from llmdas.governance.run_folder import MANIFEST, RunFolder, read_manifest
 
 
 def test_a_finished_run_reads_back(tmp_path):
@@ -56,7 +57,7 @@ def test_kill_9_in_the_middle_leaves_the_old_file_or_the_new_one(tmp_path):
     target.write_bytes(b"old")
     code = """
         import sys, pathlib
-        from llmdas.governance.run_folder import write_atomically
+        from llmdas.files import write_atomically
         target = pathlib.Path(sys.argv[1])
         print("go", flush=True)
         while True:
@@ -107,8 +108,10 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing_half_written(tmp_path):
 def test_the_old_content_stays_when_the_new_cannot_be_written(tmp_path):
     target = tmp_path / "missing" / "x"
     (tmp_path / "missing").write_text("a file where a folder should be")
-    with pytest.raises(RecordError, match="cannot be written"):
+    with pytest.raises(OSError):
         write_atomically(target, b"new")
+    with pytest.raises(RecordError, match="cannot be written"):
+        RunFolder(target.parent).write("x", b"new")
     assert (tmp_path / "missing").read_text() == "a file where a folder should be"
 
 
