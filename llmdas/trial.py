@@ -106,17 +106,21 @@ def toy_tables() -> tuple[ToyTable, ...]:
 
 
 def run_trial(rig: Rig, accepted: Accepted, *, limits: Limits = TRIAL_LIMITS) -> Trial:
-    """Run a program on every toy table with the detector fitted on it, and once more to see that it repeats itself.
+    """Run a program on every toy table with the detector fitted on it, and twice on some to see that it repeats itself.
+
+    A table is repeated when its number of columns is new, so that a program that branches on it is noticed too.
 
     Raises:
         SandboxFailure: the sandbox itself failed; says nothing about the program.
     """
-    entries = []
-    for index, table in enumerate(toy_tables()):
+    entries: list[TableTrial] = []
+    widths: set[int] = set()
+    for table in toy_tables():
         detector = rig.entry.make(TRIAL_SEED)
         detector.fit(table.rows)
         first = _once(rig, accepted, detector, table, limits)
-        again = index == 0 and first.checked is not None
+        again = table.rows.shape[1] not in widths and first.checked is not None
+        widths.add(table.rows.shape[1])
         repeat = _once(rig, accepted, detector, table, limits) if again else None
         entries.append(_entry(table, detector, first, repeat))
     return Trial(tuple(entries))

@@ -64,6 +64,15 @@ def test_a_program_that_does_not_repeat_itself_is_a_fault(rig, accept):
     assert [fault.message for _, fault in trial.faults if "second time" in fault.message]
 
 
+def test_a_program_that_does_not_repeat_itself_on_one_width_only_is_a_fault(rig, accept):
+    drift = "if d == 1:\n        rows = rows + 1e-3 * model.predict_score(rows)[:, None]\n    return rows\n"
+    accepted = accept(programs.GOOD.replace("return rows\n", drift))
+    trial = run_trial(replace(rig, entry=replace(rig.entry, factory=Drifting)), accepted)
+    ((table, fault),) = trial.faults
+    assert table.startswith("one column")
+    assert "second time" in fault.message
+
+
 class Drifting(Detector):
     name = "drifting"
 
