@@ -64,7 +64,7 @@ synthesize: $(VENV)/.runtime ## Write, judge, try and run programs that make DET
 	@$(BIN)/python -m llmdas synthesize $(ARGS)
 
 test: $(VENV)/.dev ## Run all tests; Docker tests run where an engine answers and say so where none does.
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 lint: $(VENV)/.dev ## Check style, types and import contracts.
 	@$(BIN)/ruff check .
