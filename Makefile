@@ -13,7 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup synthesize test lint format images doctor lock package clean
+.PHONY: help setup synthesize test pythons rules fuzz lint format images doctor lock package clean
 
 help: ## Show this list.
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,12 @@ synthesize: $(VENV)/.runtime ## Write, judge, try and run programs that make DET
 test: $(VENV)/.dev ## Run all tests; Docker tests run where an engine answers and say so where none does.
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
+pythons: $(VENV)/.dev ## Make environments of the other Pythons found here, to compare verdicts in `make test`.
+	@sh scripts/pythons.sh
+
+rules: $(VENV)/.dev ## Make the gate worse in every known way and count what the samples notice (some minutes).
+	@$(BIN)/python -m tests.mutation.run $(ARGS)
+
 lint: $(VENV)/.dev ## Check style, types and import contracts.
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -89,5 +95,5 @@ package: $(VENV)/.dev ## Build wheel and sdist into dist/.
 	@$(BIN)/python -m build --no-isolation --outdir dist .
 
 clean: ## Remove the environment, caches and build products; runs/ stays.
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .pythons dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

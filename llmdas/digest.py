@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import Any
 
 
 def sha256(data: bytes) -> str:
     """Return the SHA-256 of bytes (FIPS 180-4) in hexadecimal."""
+    import hashlib  # here, because it loads OpenSSL and a checker's process hashes nothing
+
     return hashlib.sha256(data).hexdigest()
 
 

@@ -50,6 +50,12 @@ class RecordingMissing(LLMError):
     """Replay has no recording for this exact request."""
 
 
+class GateError(LLMDASError):
+    """The gate cannot judge anything on this machine; says nothing about a program."""
+
+    exit_code = EXIT_COULD_NOT_COMPLETE
+
+
 class NotJudged(LLMDASError):
     """Somebody tried to run a program without an accepting verdict on exactly its bytes."""
 

@@ -97,7 +97,7 @@ def execute(
         detector: fitted; it stays on this side and answers the program's score requests over the pipe.
         X_train: float64 (n, d), the rows the detector was fitted on; the program gets a read-only copy.
         n_samples: rows to make.
-        seed: seed of the program's generator.
+        seed: seed of the program's generator, or of numpy's global one where the contract passes none.
 
     Raises:
         NotJudged: the program was judged by another contract or policy.
@@ -111,6 +111,7 @@ def execute(
         arguments=_arguments(rig.contract, detector, X_train, n_samples, seed),
         policy=_guest_policy(rig.policy, rig.contract),
         limits=limits,
+        seed=seed,
     )
     return _checked(rig.sandbox.run(request), n_samples, X_train)
 
@@ -139,8 +140,8 @@ def _scorer(detector: Detector) -> Callable[[Matrix], Vector]:
 
 
 def _guest_policy(policy: Policy, contract: Contract) -> GuestPolicy:
-    """The guards also permit what the contract's model offers."""
-    guest = policy.as_guest()
+    """The guards also permit what the contract adds and what its model offers."""
+    guest = policy.under(contract).as_guest()
     offered = {method.name for parameter in contract.parameters for method in parameter.methods}
     return replace(guest, attributes=tuple(sorted({*guest.attributes, *offered})))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 from pathlib import Path
 
 
@@ -15,7 +14,7 @@ def write_atomically(target: Path, data: bytes) -> None:
         OSError: it cannot be written; the old content, if any, is untouched, and no temporary file stays.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    temporary = target.with_name(f".{target.name}.{os.urandom(4).hex()}.part")
     try:
         with temporary.open("xb") as file:
             file.write(data)

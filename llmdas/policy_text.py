@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import textwrap
 
-from llmdas.policy import Permit, Policy
+from llmdas.permits import Permit
+from llmdas.policy import Policy
 
 _WIDTH = 160
 _KINDS = (
@@ -16,6 +17,11 @@ _KINDS = (
     ("container", "On lists, dicts, sets and deques"),
     ("text", "On strings"),
     ("number", "On plain numbers"),
+    ("distribution", "On distributions of scipy.stats"),
+    ("density", "On scipy.stats.gaussian_kde"),
+    ("tree", "On trees of scipy.spatial"),
+    ("test", "On results of scipy.stats functions"),
+    ("tensor", "On tensors, besides those of arrays that torch has as well"),
 )
 # What a reader cannot see from a list of permitted node classes; the second part holds the classes it speaks about.
 _REFUSED_SYNTAX = (
@@ -50,7 +56,9 @@ def policy_text(policy: Policy) -> str:
         for name, module in sorted(policy.modules.items(), key=lambda item: (not item[0].startswith("numpy"), item[0]))
     ]
     parts.append("Attributes and methods, by kind of object; use no others:")
-    for kind, title in _KINDS:
+    known = dict(_KINDS)
+    others = {permit.of: f"On objects of the kind {permit.of}" for permit in policy.attributes}
+    for kind, title in {**known, **others, **known}.items():
         parts.append(_listed(f"- {title}", _shown(tuple(permit for permit in policy.attributes if permit.of == kind))))
     parts.append(_listed("Builtins", _shown(policy.builtins)))
     parts.append(_wrapped("Not permitted: " + "; ".join(_refused(policy)) + "."))

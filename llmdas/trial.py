@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from llmdas.contract import Contract
 from llmdas.detectors.interface import Detector, Matrix, Vector
 from llmdas.execution import Accepted, Execution, Rig, execute
 from llmdas.scaling import Scaler
@@ -121,7 +122,7 @@ def run_trial(rig: Rig, accepted: Accepted, *, limits: Limits = TRIAL_LIMITS) ->
         first = _once(rig, accepted, detector, table, limits)
         again = table.name in REPEATED and first.checked is not None
         repeat = _once(rig, accepted, detector, table, limits) if again else None
-        entries.append(_entry(table, detector, first, repeat))
+        entries.append(_entry(table, detector, first, repeat, _source_of_randomness(rig.contract)))
     return Trial(tuple(entries))
 
 
@@ -137,12 +138,20 @@ def _once(rig: Rig, accepted: Accepted, detector: Detector, table: ToyTable, lim
     )
 
 
-def _entry(table: ToyTable, detector: Detector, first: Execution, repeat: Execution | None) -> TableTrial:
+def _source_of_randomness(contract: Contract) -> str:
+    generator = contract.parameter("generator")
+    return generator.name if generator else "the functions of numpy.random"
+
+
+def _entry(
+    table: ToyTable, detector: Detector, first: Execution, repeat: Execution | None, randomness: str
+) -> TableTrial:
     n, d = table.rows.shape
     name = f"{table.name} ({n} rows, {d} column{'s' if d > 1 else ''}, n_samples={table.n_samples})"
     fault = first.fault
     if repeat is not None and not _same(first, repeat):
-        fault = Fault("result", "the same arguments gave other rows the second time; use only rng for randomness")
+        message = f"the same arguments gave other rows the second time; use only {randomness} for randomness"
+        fault = Fault("result", message)
     hard = spacing = None
     if fault is None and first.checked is not None and len(first.checked.rows):
         rows = first.checked.rows

@@ -1,7 +1,7 @@
 """Entry point: parses, dispatches, and turns every error into one sentence and an exit code.
 
-Exit codes: 0 done; 1 no program was accepted; 2 bad input, setting or endpoint; 3 could not be completed, such as no
-usable sandbox; 130 interrupted.
+Exit codes: 0 done; 1 no program was accepted, or a review found something; 2 bad input, setting or endpoint; 3 could
+not be completed, such as no usable sandbox; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -11,14 +11,23 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib import import_module
 from typing import NoReturn
 
 from llmdas import __version__
-from llmdas.cli import synthesize
 from llmdas.errors import EXIT_BAD_INPUT, EXIT_COULD_NOT_COMPLETE, LLMDASError
 from llmdas_sandbox.failure import SandboxFailure
 
 EXIT_INTERRUPTED = 130
+
+# Command -> its module, in the order of --help. Only the module of the command that is called is imported.
+_COMMANDS = {
+    "synthesize": "llmdas.cli.synthesize",
+    "check": "llmdas.cli.check",
+    "rules": "llmdas.cli.rules",
+    "explain": "llmdas.cli.explain",
+    "policy": "llmdas.cli.policy",
+}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -26,29 +35,33 @@ class _Parser(argparse.ArgumentParser):
         self.exit(EXIT_BAD_INPUT, f"llmdas: {message}. See {self.prog} --help.\n")
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of all commands."""
+def parser(command: str | None = None) -> argparse.ArgumentParser:
+    """Return the parser of all commands, or of one of them alone."""
     top = _Parser(
         prog="llmdas", description="LLM-written, judged, sandboxed programs that make anomaly detectors better."
     )
     top.add_argument("--version", action="version", version=f"llmdas {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
-    synthesize.add_parser(commands)
+    for name, module in _COMMANDS.items():
+        if name == command or command not in _COMMANDS:
+            import_module(module).add_parser(commands)
     return top
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     _open_standard_streams()
-    options = parser().parse_args(argv)
+    arguments = sys.argv[1:] if argv is None else argv
+    options = argparse.Namespace()
     try:
+        options = parser(arguments[0] if arguments else None).parse_args(arguments)
         code: int = options.run(options)
         sys.stdout.flush()
     except KeyboardInterrupt:
-        print("llmdas: interrupted; a run folder without manifest.json is incomplete.", file=sys.stderr)
+        print(f"llmdas: {getattr(options, 'interrupted', 'interrupted.')}", file=sys.stderr)
         return EXIT_INTERRUPTED
     except Exception as error:  # the last resort: one sentence instead of a traceback
-        return _fail(error, options.debug)
+        return _fail(error, getattr(options, "debug", False))
     return code
 
 

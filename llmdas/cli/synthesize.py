@@ -68,7 +68,7 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     sub.add_argument("--json", action="store_true", help="print the result as JSON on stdout")
     sub.add_argument("--quiet", action="store_true", help="no progress on stderr")
     sub.add_argument("--debug", action="store_true", help="show tracebacks")
-    sub.set_defaults(run=_run)
+    sub.set_defaults(run=_run, interrupted="interrupted; a run folder without manifest.json is incomplete.")
 
 
 def _run(options: argparse.Namespace) -> int:

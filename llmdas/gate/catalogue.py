@@ -84,6 +84,16 @@ CATALOGUE: Mapping[str, Entry] = {
     "DAS014": Entry(
         "more findings", "Only the first findings are listed.", "Mend the listed findings first, then look again."
     ),
+    "DAS020": Entry(
+        "waiver expired",
+        "Whoever answers for a finding does so until a date; after it the finding counts again.",
+        "Mend the program, or have the owner renew the waiver; then delete or update the entry.",
+    ),
+    "DAS021": Entry(
+        "waiver without effect",
+        "An entry that waives nothing hides that its program was changed, mended or deleted.",
+        "Delete the entry, or give the digest of the program that is meant.",
+    ),
     "DAS101": Entry(
         "function missing",
         "The function of the interface is what is called.",
@@ -125,8 +135,8 @@ CATALOGUE: Mapping[str, Entry] = {
         "Return the array at the end of every branch.",
     ),
     "DAS109": Entry(
-        "returns a constant",
-        "A constant does not depend on the arguments and is not the array asked for.",
+        "returns a constant or an argument",
+        "A constant does not depend on the arguments, an argument holds no new rows; neither is the array asked for.",
         "Return the array of rows that was computed.",
     ),
     "DAS110": Entry(
@@ -181,8 +191,8 @@ CATALOGUE: Mapping[str, Entry] = {
     ),
     "DAS208": Entry(
         "internal name",
-        "Names with leading double underscores lead to the inside of Python and of the guards.",
-        "Use a plain name.",
+        "Names with a leading underscore, attributes above all, lead to the inside of Python, a model and guards.",
+        "Do without it; use a public attribute.",
     ),
     "DAS209": Entry(
         "syntax not permitted",

@@ -10,6 +10,7 @@ from llmdas.gate import remedies
 from llmdas.gate.report import Report
 from llmdas.gate.scopes import Names
 from llmdas.gate.terms import Terms
+from llmdas.gate.tree import Tree
 
 
 @dataclass(slots=True)
@@ -48,14 +49,14 @@ class Imports:
         return f"{module}.{node.attr}" if module and isinstance(node, ast.Attribute) else None
 
 
-def check_imports(tree: ast.Module, names: Names, terms: Terms, report: Report) -> Imports:
+def check_imports(tree: Tree, names: Names, terms: Terms, report: Report) -> Imports:
     """Check every import statement and follow aliases such as ``la = np.linalg``."""
     found = Imports()
-    for node in ast.walk(tree):
+    for node in tree.among(ast.Import, ast.ImportFrom):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 _plain(alias, found, terms, report)
-        elif isinstance(node, ast.ImportFrom):
+        else:
             _from(node, found, terms, report)
     _follow_aliases(names, found, terms)
     _check_rebinding(names, found, report)
@@ -106,13 +107,13 @@ def _member(alias: ast.alias, module: str, found: Imports, terms: Terms, report:
 
 
 def _refuse_module(node: ast.AST, name: str, terms: Terms, report: Report) -> None:
-    remedy = remedies.for_module(name, terms)
+    remedy = "" if report.full else remedies.for_module(name, terms)
     report.at(node, "DAS201", f"the module `{name}` is not permitted", remedy=remedy)
 
 
 def refuse_member(node: ast.AST, module: str, name: str, terms: Terms, report: Report) -> None:
     """Report a name that a permitted module does not have for programs."""
-    remedy = remedies.for_member(module, name, terms)
+    remedy = "" if report.full else remedies.for_member(module, name, terms)
     report.at(node, "DAS202", f"`{module}.{name}` is not permitted", remedy=remedy)
 
 
@@ -121,17 +122,27 @@ def _bound_again(node: ast.AST, name: str, report: Report) -> None:
 
 
 def _follow_aliases(names: Names, found: Imports, terms: Terms) -> None:
-    """Let a name that is bound once, to a module, stand for the module; repeat for aliases of aliases."""
+    """Let a name that is bound once, to a module, stand for the module, and so on along aliases of aliases."""
     single = {name: bindings[0].value for name, bindings in names.bindings.items() if len(bindings) == 1}
-    values = {name: value for name, value in single.items() if value is not None and name not in found.names()}
-    changed = True
-    while changed:
-        changed = False
-        for name, value in values.items():
-            module = found.module_of(value, terms)
+    imported = found.names()
+    values = {name: value for name, value in single.items() if value is not None and name not in imported}
+    users: dict[str, list[str]] = {}
+    for name, value in values.items():
+        users.setdefault(_root(value), []).append(name)
+    ready = list(found.modules)
+    while ready:
+        for name in users.pop(ready.pop(), ()):
+            module = found.module_of(values[name], terms)
             if module and name not in found.modules:
                 found.modules[name] = module
-                changed = True
+                ready.append(name)
+
+
+def _root(node: ast.expr) -> str:
+    """Return the name at the beginning of ``a.b.c``, or nothing for any other expression."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _check_rebinding(names: Names, found: Imports, report: Report) -> None:
@@ -142,16 +153,15 @@ def _check_rebinding(names: Names, found: Imports, report: Report) -> None:
                 _bound_again(binding.node, name, report)
 
 
-def module_values(tree: ast.Module, imports: Imports, names: Names, terms: Terms) -> Iterator[ast.expr]:
+def module_values(tree: Tree, imports: Imports, names: Names, terms: Terms) -> Iterator[ast.expr]:
     """Yield every expression that uses a module as a value instead of looking a name up in it."""
-    looked_up = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    looked_up = {id(node.value) for node in tree.of(ast.Attribute)}
     aliased = {id(binding.value) for binding in names.all() if binding.name in imports.modules}
-    for node in ast.walk(tree):
+    for node in tree.among(ast.Name, ast.Attribute):
         if (
-            isinstance(node, ast.Name | ast.Attribute)
-            and isinstance(node.ctx, ast.Load)
+            isinstance(node.ctx, ast.Load)
             and id(node) not in looked_up
-            and id(node) not in aliased
             and imports.module_of(node, terms)
+            and id(node) not in aliased
         ):
             yield node

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import ast
+import keyword
+import re
+import warnings
 from collections.abc import Iterable, Mapping
 
 from llmdas.gate.terms import Interface, Terms, nearest
 
 _NUMPY_ONLY = "Write it with numpy; no other library exists."
+_NO_FILES = "A program has no files; compute from the arguments."
+_NEIGHBOURS = "For neighbours, take at most 1,000 rows and `np.linalg.norm`."
 MODULES: Mapping[str, str] = {
     "builtins": "Use the permitted builtins directly, without an import.",
     "copy": "Use `x.copy()` or `np.copy(x)`.",
@@ -30,6 +36,20 @@ NUMPY: Mapping[str, str] = {
     "row_stack": "vstack", "seterr": "errstate", "sometrue": "any", "trapz": "trapezoid",
     "vectorize": "apply_along_axis",
 }  # fmt: skip
+TORCH: Mapping[str, str] = {
+    "FloatTensor": "tensor", "as_tensor": "tensor", "asarray": "tensor", "from_numpy": "tensor", "view_copy": "reshape",
+}  # fmt: skip
+# Names of numpy for which no other name of numpy does the same.
+_NUMPY_ADVICE: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("DataSource", "fromfile", "fromregex", "genfromtxt", "load", "loadtxt", "memmap", "save", "savetxt", "savez",
+         "savez_compressed"),
+        _NO_FILES,
+    ),
+    "ma": "Use a boolean mask and `np.where`.",
+}  # fmt: skip
+_LIBRARIES = ("scipy", "torch")  # what profiles add to numpy
+_STATE = frozenset({"Generator", "RandomState", "SeedSequence", "get_state", "mtrand", "seed", "set_state"})
 GENERATOR: Mapping[str, str] = {
     "binomial_": "binomial", "rand": "random", "randint": "integers", "randn": "standard_normal", "random_integers":
     "integers", "random_sample": "random", "ranf": "random", "sample": "random", "choices": "choice", "gauss": "normal",
@@ -40,6 +60,7 @@ ATTRIBUTES: Mapping[str, str] = {
     "base": "Use `x.copy()` where an array of one's own is needed.",
     "columns": "X_train is a numpy array; columns are `X_train[:, j]`.",
     "data": "Use the array itself.",
+    "dump": _NO_FILES,
     "flags": "Arguments are read-only; work on `x.copy()`.",
     "format": "Use an f-string.",
     "format_map": "Use an f-string.",
@@ -48,6 +69,7 @@ ATTRIBUTES: Mapping[str, str] = {
     "resize": "Use `np.resize(x, shape)`.",
     "setflags": "Arguments are read-only; work on `x.copy()`.",
     "to_numpy": "X_train is a numpy array already.",
+    "tofile": _NO_FILES,
     "values": "X_train is a numpy array already.",
     "view": "Use `x.astype(...)` or `x.reshape(...)`.",
 }
@@ -60,6 +82,7 @@ WRITES: Mapping[str, str] = {
 }
 BUILTINS: Mapping[str, str] = {
     "bytes": "Use lists of numbers or arrays.",
+    "compile": "Write the code itself.",
     "dir": "Use `hasattr(x, 'name')`.",
     "eval": "Write the expression itself.",
     "exec": "Write the code itself.",
@@ -70,19 +93,51 @@ BUILTINS: Mapping[str, str] = {
     "input": "Use the arguments of the function.",
     "locals": "Use a dict.",
     "object": "Use `typing.Any` in annotations, float64 as dtype, `None` as a marker.",
-    "open": "A program has no files; compute from the arguments.",
+    "open": _NO_FILES,
     "super": "Use plain functions.",
     "type": "Use `isinstance(x, np.ndarray)`.",
     "vars": "Use a dict.",
 }
+INTERNAL: Mapping[str, str] = {
+    "__import__": "Import at the top.",
+    "__name__": "Delete the block; the function is called from outside.",
+}
+_FENCE = re.compile(r"^[ \t]*```", re.MULTILINE)
+_PROSE = re.compile(r"([A-Za-z]+)[\w']*,? [\w']+,? [\w']+")
+_MAX_PROSE = 500  # characters of a line that is looked at
 _DETECTOR = frozenset(
     {"decision_function", "decision_scores_", "fit", "fit_predict", "fit_transform", "labels_", "predict",
      "predict_proba", "score", "score_samples", "threshold_", "transform"}
 )  # fmt: skip
 
 
+def for_syntax(text: str) -> str:
+    """Say what to send where a text that does not parse is an answer with prose or fences; else nothing."""
+    first = next((line for line in text.split("\n") if line.strip()), "").strip()
+    return "Send Python alone: no prose and no ``` fences." if _FENCE.search(text) or _is_prose(first) else ""
+
+
+def _is_prose(line: str) -> bool:
+    """Tell whether a line begins with three words, none of them a keyword at first, and is no Python of its own."""
+    begins = _PROSE.match(line)
+    if begins is None or begins.group(1) in keyword.kwlist or len(line) > _MAX_PROSE:
+        return False
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(line)
+    except (SyntaxError, ValueError):
+        return True
+    return False
+
+
 def for_module(name: str, terms: Terms) -> str:
     """Say what to do without a module."""
+    advice = _for_module(name, terms)
+    return f"{advice} {_NEIGHBOURS}" if name.partition(".")[0] in ("scipy", "sklearn") else advice
+
+
+def _for_module(name: str, terms: Terms) -> str:
     root = name.partition(".")[0]
     if root in ("random", "secrets"):
         generator = terms.interface.named("generator")
@@ -90,6 +145,9 @@ def for_module(name: str, terms: Terms) -> str:
     if root in terms.modules and root != name:
         return f"Use what `{root}` offers: it has no permitted submodule `{name.partition('.')[2]}`."
     known = MODULES.get(root)
+    added = [library for library in _LIBRARIES if library in terms.modules]
+    if known == _NUMPY_ONLY and added:
+        return f"Write it with numpy or {' or '.join(added)}; no other library exists."
     near = nearest(name, terms.modules)
     return known or (f"The nearest permitted module is `{near}`." if near else "")
 
@@ -99,7 +157,11 @@ def for_member(module: str, name: str, terms: Terms) -> str:
     generator = terms.interface.named("generator")
     if module == "numpy.random" and generator:
         return for_generator(name, generator, terms.attributes.get("generator", frozenset()))
-    known = NUMPY.get(name) if module == "numpy" else None
+    if module == "numpy.random" and name in _STATE:
+        return "Draw from the functions of `np.random`: their generator is seeded already."
+    if module == "numpy" and name in _NUMPY_ADVICE:
+        return _NUMPY_ADVICE[name]
+    known = {"numpy": NUMPY, "torch": TORCH}.get(module, {}).get(name)
     near = known or nearest(name, terms.modules[module])
     prefix = next((alias for alias, full in terms.aliases.items() if full == module), module)
     return f"Use `{prefix}.{near}`." if near else ""
@@ -110,6 +172,8 @@ def for_generator(name: str, generator: str, permitted: Iterable[str]) -> str:
     names = frozenset(permitted)
     if name in ("seed", "set_state", "RandomState", "get_state"):
         return f"Delete it: `{generator}` is seeded already and is the only source of randomness."
+    if name == "spawn":
+        return f"Use `np.random.default_rng({generator}.integers(2**32))`."
     near = GENERATOR.get(name) or (name if name in names else nearest(name, names))
     return f"Use `{generator}.{near}(...)`." if near else f"Use a method of `{generator}`, such as `standard_normal`."
 

@@ -6,9 +6,14 @@ import ast
 from collections.abc import Iterator
 
 from llmdas.gate.catalogue import CATALOGUE
+from llmdas.gate.characters import is_printable
 from llmdas.program import Finding, Severity
 
 MAX_EXCERPT = 120
+FAR = 80  # so many characters before a fault are shown from the beginning of a line that must be cut
+AT = 60  # the fault begins behind so many characters of an excerpt that is cut on its left
+DOTS = "..."
+MAX_TEXT = 400  # characters of a message or remedy, which may quote names and texts of the program
 MAX_FINDINGS = 200
 # Mistakes that need no mending on lines that are to be deleted anyway.
 _MOOT = frozenset({"DAS204", "DAS206", "DAS207", "DAS402"})
@@ -39,8 +44,8 @@ class Report:
         """Record one finding; line and column are 1-based, in characters, 0 for the whole source."""
         if line in self.idle and (rule in _MOOT or severity == "warning"):
             return
-        remedy = remedy or CATALOGUE[rule].remedy
-        finding = Finding(line, column, rule, message, self.excerpt(line), remedy, severity)
+        remedy = _shown(remedy or CATALOGUE[rule].remedy, MAX_TEXT)
+        finding = Finding(line, column, rule, _shown(message, MAX_TEXT), self.excerpt(line, column), remedy, severity)
         place = (line, column, "" if line else rule)
         earlier = self._found.setdefault(place, finding)
         if earlier.severity == "warning" and severity == "error":
@@ -64,12 +69,23 @@ class Report:
         text = self.lines[line - 1] if line <= len(self.lines) else ""
         return line, len(text.encode()[:offset].decode(errors="replace")) + 1
 
-    def excerpt(self, line: int) -> str:
-        """Return the source line, shortened, with everything that is not printable escaped."""
-        if not 0 < line <= len(self.lines):
-            return ""
-        text = "".join(_visible(character) for character in self.lines[line - 1][: 2 * MAX_EXCERPT])
-        return text if len(text) <= MAX_EXCERPT else text[: MAX_EXCERPT - 3] + "..."
+    def indent(self, line: int) -> int:
+        """Return the 1-based column of the first character on a line that is no white space; 0 for no line."""
+        text = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
+        return len(text) - len(text.lstrip()) + 1 if line else 0
+
+    def excerpt(self, line: int, column: int = 0) -> str:
+        """Return the source line, cut around the column, with everything that is not printable escaped.
+
+        What stands more than `FAR` characters before a fault on a long line is cut, so that the fault begins behind
+        `AT` characters of the excerpt, dots included.
+        """
+        return _around(self.lines[line - 1], max(column - 1, 0)) if 0 < line <= len(self.lines) else ""
+
+    @property
+    def full(self) -> bool:
+        """True when so many places are known that a further finding is hardly ever listed."""
+        return len(self._found) >= MAX_FINDINGS
 
     def rules_on(self, line: int) -> set[str]:
         """Return the rules that have an error on a line."""
@@ -92,7 +108,28 @@ class Report:
         return tuple(sorted([*kept, Finding(0, 0, "DAS014", message, "", CATALOGUE["DAS014"].remedy)]))
 
 
+def _around(text: str, before: int) -> str:
+    whole = _shown(text, MAX_EXCERPT)
+    lead = _escaped(text[max(before - AT, 0) : before])
+    far = before > FAR or len(_escaped(text[:before])) > FAR
+    if not far or (len(text) <= MAX_EXCERPT and len(_escaped(text)) <= MAX_EXCERPT):
+        return whole
+    return DOTS + lead[len(DOTS) - AT :].rjust(AT - len(DOTS)) + _shown(text[before:], MAX_EXCERPT - AT)
+
+
+def _shown(text: str, bound: int) -> str:
+    """Return a text fit for a terminal, a log or a file: all printable, no more than `bound` characters."""
+    if len(text) <= bound and text.isascii() and text.isprintable():
+        return text
+    visible = _escaped(text[: 2 * bound])
+    return visible if len(visible) <= bound else visible[: bound - len(DOTS)] + DOTS
+
+
+def _escaped(text: str) -> str:
+    return "".join(_visible(character) for character in text)
+
+
 def _visible(character: str) -> str:
-    if character == "\t" or character.isprintable():
+    if character == "\t" or is_printable(character):
         return character
     return character.encode("unicode_escape").decode("ascii")

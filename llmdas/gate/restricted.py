@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import dataclass
 
 from llmdas.gate.report import Report
-from llmdas_sandbox.guest.restricted import CompileError, compile_program
+from llmdas_sandbox.guest.restricted import CompileError, compile_program, compile_tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ def _kind(pattern: str, rule: str, covered_by: str) -> _Kind:
 
 
 _KINDS = (
+    _kind(r"^SyntaxError: asynchronous comprehension", "DAS310", "209"),
     _kind(r"^SyntaxError", "DAS310", "010"),
     _kind(r"invalid attribute name|is a restricted name", "DAS302", "202 205 206 207 208 212"),
     _kind(r"Augmented assignment of attributes", "DAS302", "212"),
@@ -35,18 +37,21 @@ _KINDS = (
 _OTHER = _kind(r"", "DAS309", "")
 
 
-def check_restricted(source: bytes, report: Report) -> None:
-    """Compile the bytes as the guest does; an error that no other check explains becomes a finding."""
-    compiled = compile_program(source)
+def check_restricted(source: bytes, report: Report, tree: ast.Module | None = None) -> None:
+    """Compile the bytes as the guest does; an error that no other check explains becomes a finding.
+
+    Args:
+        source: the exact bytes.
+        report: takes the findings; says what is known already.
+        tree: what `ast.parse` made of exactly these bytes, used up here; None: the bytes are parsed here.
+    """
+    compiled = compile_program(source) if tree is None else compile_tree(tree)
     for error in compiled.errors:
         kind = next((kind for kind in _KINDS if kind.pattern.search(error.message)), _OTHER)
         if not kind.covered_by & report.rules_on(error.line):
             _add(error, kind.rule, report)
-    if compiled.code is None and not report.errors():
-        report.add("DAS309", "the restricted compiler gave no code")
 
 
 def _add(error: CompileError, rule: str, report: Report) -> None:
-    text = report.lines[error.line - 1] if 0 < error.line <= len(report.lines) else ""
-    column = len(text) - len(text.lstrip()) + 1 if error.line else 0
-    report.add(rule, f"the restricted compiler says: {error.message.rstrip('.')}", line=error.line, column=column)
+    message = f"the restricted compiler says: {error.message.rstrip('.')}"
+    report.add(rule, message, line=error.line, column=report.indent(error.line))

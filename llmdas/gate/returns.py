@@ -3,28 +3,64 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from llmdas.gate.report import Report
+from llmdas.gate.tree import Tree, children, within
 
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef
 _Inner = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
 
 
-def check_returns(node: _Definition, report: Report) -> None:
-    """Check the returns of a function, those of functions inside it left out."""
-    for inner in _own(node):
+def check_returns(node: _Definition, tree: Tree, kinds: Mapping[str, str], report: Report) -> None:
+    """Check the returns of a function of the tree, those of functions inside it left out.
+
+    Args:
+        node: the function.
+        tree: the whole program.
+        kinds: parameter of the interface -> its kind.
+        report: takes the findings.
+    """
+    unchanged: frozenset[str] | None = None
+    yields = bool(tree.of(ast.Yield) or tree.of(ast.YieldFrom))
+    for inner in _own(node, expressions=yields):
         if isinstance(inner, ast.Yield | ast.YieldFrom):
             report.at(inner, "DAS105", f"`{node.name}` is a generator")
         elif isinstance(inner, ast.Return):
-            _check_return(inner, report)
+            if isinstance(inner.value, ast.Name):
+                unchanged = _unchanged(node) if unchanged is None else unchanged
+                if inner.value.id in unchanged:
+                    _refuse_argument(inner, inner.value.id, kinds, report)
+                continue
+            _check_value(inner, inner.value, report)
     if not _ends(node.body):
         report.at(node.body[-1], "DAS108", f"`{node.name}` can come to its end without returning the array")
 
 
-def _check_return(node: ast.Return, report: Report) -> None:
-    value = node.value
-    if value is None or (isinstance(value, ast.Constant) and value.value is None):
+def _refuse_argument(node: ast.Return, name: str, kinds: Mapping[str, str], report: Report) -> None:
+    rows = kinds.get(name) == "rows"
+    why = "; rows equal to training rows are refused" if rows else " instead of the array"
+    report.at(node, "DAS109", f"this returns the argument `{name}`{why}")
+
+
+def _unchanged(node: _Definition) -> frozenset[str]:
+    """Return the parameters that nothing inside the function binds again, functions inside it included."""
+    bound: set[str | None] = set()
+    for inner in within(node):
+        if isinstance(inner, ast.Name) and not isinstance(inner.ctx, ast.Load):
+            bound.add(inner.id)
+        elif isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.ExceptHandler):
+            bound.add(inner.name)
+        elif isinstance(inner, ast.alias):
+            bound.add((inner.asname or inner.name).partition(".")[0])
+    return frozenset(argument.arg for argument in node.args.args) - bound
+
+
+def _check_value(node: ast.Return, value: ast.expr | None, report: Report) -> None:
+    if isinstance(value, ast.IfExp):
+        _check_value(node, value.body, report)
+        _check_value(node, value.orelse, report)
+    elif value is None or (isinstance(value, ast.Constant) and value.value is None):
         report.at(node, "DAS108", "this returns None instead of the array")
     elif isinstance(value, ast.Tuple) and value.elts:
         report.at(node, "DAS110", f"this returns {len(value.elts)} values instead of one array")
@@ -39,15 +75,19 @@ def _is_literal(node: ast.expr) -> bool:
         return all(_is_literal(part) for part in (*node.values, *(key for key in node.keys if key)))
     if isinstance(node, ast.UnaryOp):
         return _is_literal(node.operand)
+    if isinstance(node, ast.BinOp):
+        return _is_literal(node.left) and _is_literal(node.right)
     return isinstance(node, ast.Constant | ast.JoinedStr | ast.Lambda)
 
 
-def _own(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield all nodes inside, without entering inner functions."""
-    for child in ast.iter_child_nodes(node):
-        yield child
-        if not isinstance(child, _Inner):
-            yield from _own(child)
+def _own(node: ast.AST, *, expressions: bool) -> Iterator[ast.AST]:
+    """Yield the nodes inside without entering inner functions, nor expressions unless asked to."""
+    stack = [node]
+    while stack:
+        for child in children(stack.pop()):
+            yield child
+            if not isinstance(child, _Inner) and (expressions or not isinstance(child, ast.expr)):
+                stack.append(child)
 
 
 def _ends(body: Sequence[ast.stmt]) -> bool:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
-
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing import Annotated, Any, Literal
 
 from llmdas.errors import ResourceError
 from llmdas.gate.bundle import rule_files
+from llmdas.permits import read_mapping, validated
+from llmdas.records import at_least, matching
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Metadata(_Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
     """What ast-grep does not know about a rule.
 
     Attributes:
@@ -27,21 +24,22 @@ class Metadata(_Record):
         parameters: the rule applies only under a contract that has these parameters.
     """
 
-    id: str = Field(pattern=r"^DAS[45]\d\d$")
-    title: str = Field(min_length=5)
-    remedy: str = Field(min_length=10)
+    id: Annotated[str, matching(r"^DAS[45]\d\d$")]
+    title: Annotated[str, at_least(5)]
+    remedy: Annotated[str, at_least(10)]
     parameters: tuple[str, ...] = ()
 
 
-class PatternRule(_Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatternRule:
     """One rule file; ``note`` says why the rule exists. `rule` and its helpers are checked by ast-grep itself."""
 
-    id: str = Field(pattern=r"^[a-z][a-z0-9-]+$")
+    id: Annotated[str, matching(r"^[a-z][a-z0-9-]+$")]
     language: Literal["python"]
     severity: Literal["error", "warning"]
-    message: str = Field(min_length=10)
-    note: str = Field(min_length=10)
-    rule: dict[str, Any] = Field(min_length=1)
+    message: Annotated[str, at_least(10)]
+    note: Annotated[str, at_least(10)]
+    rule: Annotated[dict[str, Any], at_least(1)]
     constraints: dict[str, Any] | None = None
     utils: dict[str, Any] | None = None
     metadata: Metadata
@@ -78,7 +76,5 @@ def _read(files: tuple[tuple[str, bytes], ...]) -> tuple[PatternRule, ...]:
 
 
 def _one(name: str, raw: bytes) -> PatternRule:
-    try:
-        return PatternRule.model_validate(yaml.safe_load(raw))
-    except (yaml.YAMLError, ValidationError) as error:
-        raise ResourceError(f"The rule {name} does not load: {error}.", "Mend or restore the file.") from error
+    what = f"The rule {name}"
+    return validated(PatternRule, read_mapping(raw, what), what)

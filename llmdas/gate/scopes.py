@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
+
+from llmdas.gate.tree import below
 
 BindingKind = Literal["import", "parameter", "function", "class", "value", "exception"]
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -63,16 +65,35 @@ class Names:
 
 
 def collect_names(tree: ast.Module) -> Names:
-    """Walk the whole program once."""
+    """Go through the whole program once, scope by scope."""
     collector = _Collector()
-    collector.visit(tree)
+    collector.regions.append((Scope(None), [tree]))
+    for scope, nodes in collector.regions:  # grows while it is read
+        collector.scope = scope
+        collector.read(nodes)
     return collector.found
 
 
-class _Collector(ast.NodeVisitor):
+class _Collector:
+    """Reads one scope after the other; each method reads one kind of node and returns what else stands in its scope."""
+
     def __init__(self) -> None:
         self.found = Names()
         self.scope = Scope(None)
+        self.regions: list[tuple[Scope, list[ast.AST]]] = []
+
+    def read(self, nodes: list[ast.AST]) -> None:
+        """Read nodes of the present scope and all below them, inner scopes left out."""
+        while nodes:
+            others: list[ast.AST] = []
+            following: list[ast.AST] = []
+            for node in nodes:
+                reader = _READERS.get(node.__class__)
+                if reader is None:
+                    others.append(node)
+                else:
+                    following += reader(self, node)
+            nodes = below(others) + following
 
     def bind(
         self, name: str, kind: BindingKind, node: ast.AST, scope: Scope | None = None, value: ast.expr | None = None
@@ -80,100 +101,110 @@ class _Collector(ast.NodeVisitor):
         (scope or self.scope).names.setdefault(name, set()).add(kind)
         self.found.bindings[name].append(Binding(name, kind, node, value))
 
-    def within(self, scope: Scope, nodes: Iterable[ast.AST]) -> None:
-        before, self.scope = self.scope, scope
-        for node in nodes:
-            self.visit(node)
-        self.scope = before
-
-    def visit_Name(self, node: ast.Name) -> None:
-        if isinstance(node.ctx, ast.Load):
+    def name(self, node: ast.Name) -> _Rest:
+        if node.ctx.__class__ is ast.Load:
             self.found.uses.append((node, self.scope))
         else:
             self.bind(node.id, "value", node)
+        return ()
 
-    def visit_Assign(self, node: ast.Assign) -> None:
-        self.visit(node.value)
-        for target in node.targets:
-            if isinstance(target, ast.Name) and len(node.targets) == 1:
-                self.bind(target.id, "value", target, value=node.value)
-            else:
-                self.visit(target)
+    def assign(self, node: ast.Assign) -> _Rest:
+        target = node.targets[0]
+        if len(node.targets) > 1 or not isinstance(target, ast.Name):
+            return (node.value, *node.targets)
+        self.bind(target.id, "value", target, value=node.value)
+        return (node.value,)
 
-    def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
-        self.visit(node.value)
+    def annotated(self, node: ast.AnnAssign) -> _Rest:
+        """Read an annotated assignment; without a value the name stays what it was, at module level a builtin."""
+        target = node.target
+        if not isinstance(target, ast.Name):
+            return below([node])
+        if node.value is None:
+            self.found.bindings[target.id].append(Binding(target.id, "value", target))
+            return (node.annotation,)
+        self.bind(target.id, "value", target, value=node.value)
+        return (node.annotation, node.value)
+
+    def walrus(self, node: ast.NamedExpr) -> _Rest:
         scope = self.scope
         while scope.transparent and scope.parent is not None:
             scope = scope.parent
         self.bind(node.target.id, "value", node.target, scope)
+        return (node.value,)
 
-    def visit_AugAssign(self, node: ast.AugAssign) -> None:
-        if isinstance(node.target, ast.Name):
-            self.bind(node.target.id, "value", node.target)
-        else:
-            self.visit(node.target)
-        self.visit(node.value)
-
-    def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:
+    def imports(self, node: ast.Import | ast.ImportFrom) -> _Rest:
         for alias in node.names:
             name = alias.asname or alias.name
             self.bind(name if isinstance(node, ast.ImportFrom) else name.partition(".")[0], "import", alias)
+        return ()
 
-    visit_ImportFrom = visit_Import
-
-    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> _Rest:
         self.bind(node.name, "function", node)
-        for outer in (*node.decorator_list, *([node.returns] if node.returns else [])):
-            self.visit(outer)
-        self._function(node, node.body)
+        outer = (*node.decorator_list, *([node.returns] if node.returns else []))
+        return (*outer, *self._parameters(node, node.body))
 
-    visit_AsyncFunctionDef = visit_FunctionDef
+    def anonymous(self, node: ast.Lambda) -> _Rest:
+        return self._parameters(node, [node.body])
 
-    def visit_Lambda(self, node: ast.Lambda) -> None:
-        self._function(node, [node.body])
-
-    def _function(self, node: _Function, body: Iterable[ast.AST]) -> None:
+    def _parameters(self, node: _Function, body: Iterable[ast.AST]) -> _Rest:
         arguments = node.args
         every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg)
         given = [argument for argument in every if argument is not None]
-        for outer in (*arguments.defaults, *arguments.kw_defaults, *(argument.annotation for argument in given)):
-            if outer is not None:
-                self.visit(outer)
         scope = Scope(self.scope)
         for argument in given:
             self.bind(argument.arg, "parameter", argument, scope)
-        self.within(scope, body)
+        self.regions.append((scope, list(body)))
+        outer = (*arguments.defaults, *arguments.kw_defaults, *(argument.annotation for argument in given))
+        return [part for part in outer if part is not None]
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+    def class_(self, node: ast.ClassDef) -> _Rest:
         self.bind(node.name, "class", node)
-        for outer in (*node.decorator_list, *node.bases, *node.keywords):
-            self.visit(outer)
-        self.within(Scope(self.scope, is_class=True), node.body)
+        self.regions.append((Scope(self.scope, is_class=True), [*node.body]))
+        return (*node.decorator_list, *node.bases, *node.keywords)
 
-    def _comprehension(self, node: _Comprehension) -> None:
+    def comprehension(self, node: _Comprehension) -> _Rest:
         first, *others = node.generators
-        self.visit(first.iter)  # evaluated outside the comprehension
-        scope = Scope(self.scope, transparent=True)
-        self.within(scope, [first.target, *first.ifs, *others])
         parts = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
-        self.within(scope, [part for part in parts if part is not None])
+        inner = [first.target, *first.ifs, *others, *(part for part in parts if part is not None)]
+        self.regions.append((Scope(self.scope, transparent=True), inner))
+        return (first.iter,)  # evaluated outside the comprehension
 
-    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
-
-    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
+    def handler(self, node: ast.ExceptHandler) -> _Rest:
         if node.name:
             self.bind(node.name, "exception", node)
-        self.generic_visit(node)
+        return below([node])
 
-    def visit_MatchAs(self, node: ast.MatchAs | ast.MatchStar) -> None:
+    def capture(self, node: ast.MatchAs | ast.MatchStar) -> _Rest:
         if node.name:
             self.bind(node.name, "value", node)
-        self.generic_visit(node)
+        return below([node])
 
-    visit_MatchStar = visit_MatchAs
-
-    def visit_Global(self, node: ast.Global | ast.Nonlocal) -> None:
+    def declared(self, node: ast.Global | ast.Nonlocal) -> _Rest:
         for name in node.names:
             self.bind(name, "value", node)
+        return ()
 
-    visit_Nonlocal = visit_Global
+
+_Rest = Iterable[ast.AST]
+_READERS: Mapping[type[ast.AST], Callable[[_Collector, Any], _Rest]] = {
+    ast.Name: _Collector.name,
+    ast.Assign: _Collector.assign,
+    ast.AnnAssign: _Collector.annotated,
+    ast.NamedExpr: _Collector.walrus,
+    ast.Import: _Collector.imports,
+    ast.ImportFrom: _Collector.imports,
+    ast.FunctionDef: _Collector.function,
+    ast.AsyncFunctionDef: _Collector.function,
+    ast.Lambda: _Collector.anonymous,
+    ast.ClassDef: _Collector.class_,
+    ast.ListComp: _Collector.comprehension,
+    ast.SetComp: _Collector.comprehension,
+    ast.DictComp: _Collector.comprehension,
+    ast.GeneratorExp: _Collector.comprehension,
+    ast.ExceptHandler: _Collector.handler,
+    ast.MatchAs: _Collector.capture,
+    ast.MatchStar: _Collector.capture,
+    ast.Global: _Collector.declared,
+    ast.Nonlocal: _Collector.declared,
+}

@@ -6,6 +6,7 @@ import ast
 
 from llmdas.gate.report import Report
 from llmdas.gate.terms import Terms
+from llmdas.gate.tree import Tree
 
 _WORDS = {
     "AsyncFor": "`async for`",
@@ -33,8 +34,19 @@ _REMEDIES = {
 }
 
 
-def check_syntax(tree: ast.Module, terms: Terms, report: Report) -> None:
-    """Report the outermost refused node of every branch of the tree, and every decorator."""
+def check_syntax(tree: Tree, terms: Terms, report: Report) -> None:
+    """Report the outermost refused node of every branch, every decorator and every asynchronous comprehension."""
+    if all(kind.__name__ in terms.syntax for kind in tree.kinds()):
+        for function in tree.of(ast.FunctionDef):
+            _check_decorators(function, report)
+    else:
+        _refuse(tree.module, terms, report)
+    for part in tree.of(ast.comprehension):
+        if part.is_async:  # legal in a plain function where it makes a generator
+            report.at(part.target, "DAS209", "`async for` is not permitted")
+
+
+def _refuse(tree: ast.Module, terms: Terms, report: Report) -> None:
     stack: list[tuple[ast.AST, ast.AST]] = [(tree, tree)]
     while stack:
         node, place = stack.pop()
@@ -44,6 +56,10 @@ def check_syntax(tree: ast.Module, terms: Terms, report: Report) -> None:
             report.at(place, "DAS209", f"{_WORDS.get(kind, kind)} is not permitted", remedy=_REMEDIES.get(kind, ""))
             continue
         if isinstance(node, ast.FunctionDef):
-            for decorator in node.decorator_list:
-                report.at(decorator, "DAS209", "a decorator is not permitted", remedy="Remove the decorator.")
+            _check_decorators(node, report)
         stack.extend((child, place) for child in ast.iter_child_nodes(node))
+
+
+def _check_decorators(function: ast.FunctionDef, report: Report) -> None:
+    for decorator in function.decorator_list:
+        report.at(decorator, "DAS209", "a decorator is not permitted", remedy="Remove the decorator.")

@@ -5,7 +5,6 @@ The child starts in a few hundredths of a second because nothing it imports need
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -115,11 +114,16 @@ def _plain(value: Any) -> Any:
 
 
 def terms_of(policy: Policy, contract: Contract, rules: Iterable[PatternRule]) -> Terms:
-    """Reduce policy, contract and rules to what the checks read."""
+    """Reduce a policy, what the contract permits beyond it, the contract and the rules to what the checks read.
+
+    Raises:
+        ResourceError: the contract permits what the policy permits already.
+    """
+    policy = policy.under(contract)
     parameters = tuple(parameter.name for parameter in contract.parameters)
     kinds = {permit.of for permit in policy.attributes}
     return Terms(
-        limits=policy.source.model_dump(),
+        limits=asdict(policy.source),
         syntax=policy.syntax_names,
         builtins=policy.builtin_names,
         modules={name: frozenset(module.attributes) for name, module in policy.modules.items()},
@@ -138,5 +142,7 @@ def terms_of(policy: Policy, contract: Contract, rules: Iterable[PatternRule]) -
 
 def nearest(name: str, permitted: Iterable[str]) -> str | None:
     """Return the permitted name most like `name`, or None when nothing is near."""
+    import difflib  # here, because most programs need no advice
+
     found = difflib.get_close_matches(name, sorted(permitted), n=1, cutoff=0.75)
     return found[0] if found else None

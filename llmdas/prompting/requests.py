@@ -63,5 +63,5 @@ def program_prompt(detector: Entry, description: str, aim: Aim, contract: Contra
         parameters=contract.parameters,
         returns=contract.returns,
         notes=contract.notes,
-        policy=policy_text(policy),
+        policy=policy_text(policy.under(contract)),
     )

@@ -43,6 +43,7 @@ class BubblewrapSandbox(FreshSandbox):
         cache: cache folder, `default_cache` when None.
         root: a root of one's own; `ensure_root` when None.
         program: the bwrap to use; found by `find_bwrap` when None.
+        libraries: what the root that is made carries besides numpy; see `ensure_root`.
 
     Raises:
         SandboxUnavailable: there is no bwrap.
@@ -52,9 +53,14 @@ class BubblewrapSandbox(FreshSandbox):
     backend = "bubblewrap"
 
     def __init__(
-        self, cache: Path | None = None, *, root: GuestRoot | None = None, program: Path | None = None
+        self,
+        cache: Path | None = None,
+        *,
+        root: GuestRoot | None = None,
+        program: Path | None = None,
+        libraries: tuple[str, ...] = (),
     ) -> None:
-        super().__init__(root or ensure_root(cache))
+        super().__init__(root or ensure_root(cache, libraries=libraries))
         self.program = program or find_bwrap(cache)
         try:
             self._filter = assemble(FIRST, platform.machine())

@@ -47,6 +47,7 @@ class DockerSandbox(FreshSandbox):
         cache: cache folder, `default_cache` when None.
         root: a root of one's own; `ensure_root` when None.
         runtime: an OCI runtime that the engine knows, such as ``runsc`` for gVisor; the engine's default when empty.
+        libraries: what the root that is made carries besides numpy; see `ensure_root`.
 
     Raises:
         SandboxUnavailable: no engine answers, it is on another machine, or it does not know the runtime.
@@ -55,10 +56,17 @@ class DockerSandbox(FreshSandbox):
 
     backend = "docker"
 
-    def __init__(self, cache: Path | None = None, *, root: GuestRoot | None = None, runtime: str = "") -> None:
+    def __init__(
+        self,
+        cache: Path | None = None,
+        *,
+        root: GuestRoot | None = None,
+        runtime: str = "",
+        libraries: tuple[str, ...] = (),
+    ) -> None:
         self._client = connect()
         try:
-            super().__init__(root or ensure_root(cache))
+            super().__init__(root or ensure_root(cache, libraries=libraries))
             _require_runtime(self._client, runtime)
             self.runtime = runtime
             reap(self._client)

@@ -73,24 +73,29 @@ def default_cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "llmdas"
 
 
-def ensure_root(cache: Path | None = None, guest_package: Path = GUEST_PACKAGE) -> GuestRoot:
+def ensure_root(
+    cache: Path | None = None, guest_package: Path = GUEST_PACKAGE, libraries: tuple[str, ...] = ()
+) -> GuestRoot:
     """Return the root for this interpreter, these packages and this guest; build it when there is none that is whole.
 
     Args:
         cache: cache folder, `default_cache` when None.
         guest_package: folder that becomes ``llmdas_sandbox.guest``.
+        libraries: what the root carries besides numpy, such as ``scipy``; a root of its own, kept beside the plain one.
 
     Raises:
         SandboxFailure: the cache folder cannot be used, or the build failed.
     """
     folder = _own_folder((cache or default_cache()).absolute())
-    key = folder / "keys" / _key(guest_package)
+    key = folder / "keys" / _key(guest_package, libraries)
     with contextlib.suppress(OSError, _Unusable):
         return _load(folder / key.read_text().strip())
-    return build_root(cache, guest_package)
+    return build_root(cache, guest_package, libraries)
 
 
-def build_root(cache: Path | None = None, guest_package: Path = GUEST_PACKAGE) -> GuestRoot:
+def build_root(
+    cache: Path | None = None, guest_package: Path = GUEST_PACKAGE, libraries: tuple[str, ...] = ()
+) -> GuestRoot:
     """Build a root beside its final place and rename it there; several processes may do so at once.
 
     Raises:
@@ -100,12 +105,14 @@ def build_root(cache: Path | None = None, guest_package: Path = GUEST_PACKAGE) -
     sweep(folder, _BUILD)
     sweep(folder / "keys", _KEY)
     try:
+        key = _key(guest_package, libraries)
         with _stage(folder) as stage:
-            entries, sources = build_tree(stage, guest_package)
+            entries, sources = build_tree(stage, guest_package, libraries)
             digest = digest_of(entries)
             _write_manifest(stage, digest, entries, sources)
             root = _publish(stage, folder / digest)
-        _remember(folder / "keys", _key(guest_package), digest)
+        if key == _key(guest_package, libraries):  # inputs that changed meanwhile must not find this root
+            _remember(folder / "keys", key, digest)
         _prune(folder, digest)
     except OSError as error:
         raise SandboxFailure(
@@ -118,10 +125,10 @@ class _Unusable(Exception):
     """A root that is missing, half-written, changed or outdated."""
 
 
-def _key(guest_package: Path) -> str:
+def _key(guest_package: Path, libraries: tuple[str, ...]) -> str:
     """Return a digest over all inputs of a build; versions, sizes and times stand for large files."""
     parts: list[object] = [sys.version, platform.machine(), _stamp(interpreter())]
-    for name, path in sorted(package_folders().items()):
+    for name, path in sorted(package_folders(libraries).items()):
         marks = [_stamp(mark) for mark in (path / "__init__.py", path) if mark.exists()]
         parts.append([name, "" if "." in name else version(name), marks])
     ours = [HERE / name for name in _OURS] + sorted(guest_package.glob("*.py"))

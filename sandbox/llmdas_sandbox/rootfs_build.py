@@ -22,7 +22,7 @@ from llmdas_sandbox.failure import SandboxFailure
 
 HERE = Path(__file__).resolve().parent
 GUEST_PACKAGE = HERE / "guest"
-PACKAGES = "guest"  # folder in the root that holds numpy, RestrictedPython and llmdas_sandbox
+PACKAGES = "guest"  # folder in the root that holds numpy, RestrictedPython, llmdas_sandbox and further libraries
 PYTHON = "/usr/bin/python3"
 PYTHON_FLAGS = ("-s", "-S", "-P", "-B", "-X", "utf8")  # -I but for -E, which would ignore PYTHONHASHSEED
 ENTRY = f"/{PACKAGES}/llmdas_sandbox/guest/__main__.py"
@@ -59,25 +59,26 @@ def interpreter() -> Path:
     return Path(os.path.realpath(getattr(sys, "_base_executable", sys.executable)))
 
 
-def package_folders() -> dict[str, Path]:
-    """Return the installed packages that enter a root, by name.
+def package_folders(libraries: tuple[str, ...] = ()) -> dict[str, Path]:
+    """Return the installed packages that enter a root, by name, the folders of their shared objects included.
 
     Raises:
         SandboxFailure: one is not installed.
     """
     found = {}
-    for name in ("numpy", "RestrictedPython"):
+    for name in ("numpy", "RestrictedPython", *libraries):
         spec = importlib.util.find_spec(name)
         if spec is None or spec.origin is None:
             raise SandboxFailure(f"The package {name} is not installed.", "Install llmdas with its dependencies.")
         found[name] = Path(spec.origin).parent
-    libraries = found["numpy"].parent / "numpy.libs"
-    if libraries.is_dir():
-        found["numpy.libs"] = libraries
+    for name, folder in list(found.items()):
+        objects = folder.parent / f"{name}.libs"
+        if objects.is_dir():
+            found[objects.name] = objects
     return found
 
 
-def build_tree(stage: Path, guest_package: Path) -> tuple[list[Entry], list[str]]:
+def build_tree(stage: Path, guest_package: Path, libraries: tuple[str, ...] = ()) -> tuple[list[Entry], list[str]]:
     """Fill ``stage/root`` and return its entries and the system files that were copied into it.
 
     Raises:
@@ -86,8 +87,8 @@ def build_tree(stage: Path, guest_package: Path) -> tuple[list[Entry], list[str]
     """
     root, packages = stage / "root", stage / "packages"
     root.mkdir(parents=True)
-    _stage_packages(packages, guest_package)
-    account = _trace(packages)
+    _stage_packages(packages, guest_package, libraries)
+    account = _trace(packages, libraries)
     sources = _copy_loaded(root, packages, account)
     for name in MOUNT_POINTS:
         (root / name).mkdir(exist_ok=True)
@@ -102,9 +103,9 @@ def digest_of(entries: list[Entry]) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def _stage_packages(packages: Path, guest_package: Path) -> None:
+def _stage_packages(packages: Path, guest_package: Path, libraries: tuple[str, ...]) -> None:
     packages.mkdir()
-    for name, folder in package_folders().items():
+    for name, folder in package_folders(libraries).items():
         (packages / name).symlink_to(folder)
     ours = packages / "llmdas_sandbox"
     ours.mkdir()
@@ -113,8 +114,8 @@ def _stage_packages(packages: Path, guest_package: Path) -> None:
     shutil.copytree(guest_package, ours / "guest", ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
 
 
-def _trace(packages: Path) -> dict[str, Any]:
-    answer = _python(HERE / "rootfs_trace.py", str(packages))
+def _trace(packages: Path, libraries: tuple[str, ...]) -> dict[str, Any]:
+    answer = _python(HERE / "rootfs_trace.py", str(packages), *libraries)
     account: dict[str, Any] = json.loads(answer)
     return account
 

@@ -1,6 +1,7 @@
 """Run by `rootfs_build` in a fresh interpreter: load what a guest loads, then say which files that took, as JSON.
 
-Never imported: ``python rootfs_trace.py FOLDER``, where FOLDER holds numpy, RestrictedPython and llmdas_sandbox.
+Never imported: ``python rootfs_trace.py FOLDER [LIBRARY...]``, where FOLDER holds numpy, RestrictedPython,
+llmdas_sandbox and the libraries (names in `guest.warm.LIBRARIES`).
 """
 
 from __future__ import annotations
@@ -32,13 +33,16 @@ def shared_objects() -> list[str]:
     return sorted(os.path.normpath(path) for path in found if path.startswith("/"))
 
 
-def main(packages: str) -> None:
+def main(packages: str, *libraries: str) -> None:
     """Load everything, write the account to standard output."""
     sys.path.append(packages)
     guest = importlib.import_module("llmdas_sandbox.guest")
     for module in sorted(found.name for found in pkgutil.iter_modules(guest.__path__)):
         importlib.import_module(f"llmdas_sandbox.guest.{module}")
-    importlib.import_module("llmdas_sandbox.guest.warm").load_all()
+    warm = importlib.import_module("llmdas_sandbox.guest.warm")
+    warm.load_all()
+    for library in libraries:
+        warm.load_library(library)
     files = {getattr(module, "__file__", None) for name, module in sys.modules.items() if name != "__main__"}
     account = {
         "standard_library": os.path.dirname(os.__file__),  # noqa: PTH120 # pathlib would be loaded and copied
@@ -51,4 +55,4 @@ def main(packages: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -8,11 +8,12 @@ from pathlib import Path
 from llmdas.gate.catalogue import CATALOGUE, catalogue
 
 GATE = Path(__file__).resolve().parents[2] / "llmdas" / "gate"
+WAIVERS = GATE.with_name("review") / "waivers.py"  # the one place outside the gate that emits findings
 
 
 def test_every_rule_in_the_code_is_in_the_catalogue() -> None:
     used = set()
-    for path in GATE.glob("*.py"):
+    for path in (*GATE.glob("*.py"), WAIVERS):
         if path.name != "catalogue.py":
             used |= set(re.findall(r'"(DAS\d{3})"', path.read_text(encoding="utf-8")))
     assert used <= set(catalogue())

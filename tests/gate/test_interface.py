@@ -10,31 +10,34 @@ from .conftest import HEAD, TAIL, rules
 @pytest.mark.parametrize(
     "body",
     [
-        "try:\n    return X_train\nexcept ValueError:\n    return X_train + 1.0",
-        "try:\n    x = 1\nfinally:\n    return X_train",
-        "with np.errstate(all='ignore'):\n    return X_train",
-        "while True:\n    if n_samples:\n        return X_train",
-        "while True:\n    for i in range(3):\n        break\n    return X_train",
-        "for i in range(3):\n    pass\nelse:\n    return X_train",
-        "if n_samples:\n    return X_train\nelif len(X_train):\n    raise ValueError\nelse:\n    return X_train + 1.0",
-        "def helper():\n    return None\nreturn X_train",
+        "try:\n    return X_train * 2.0\nexcept ValueError:\n    return X_train + 1.0",
+        "with np.errstate(all='ignore'):\n    return X_train * 2.0",
+        "while True:\n    if n_samples:\n        return X_train * 2.0",
+        "while True:\n    for i in range(3):\n        break\n    return X_train * 2.0",
+        "for i in range(3):\n    pass\nelse:\n    return X_train * 2.0",
+        "if n_samples:\n    return X_train + 1.0\nelif n_samples:\n    raise ValueError\nelse:\n    return X_train[:1]",
+        "def helper():\n    return None\nreturn X_train * 2.0",
     ],
 )
 def test_every_path_returns(look, body: str) -> None:
     assert look(HEAD + "".join(f"    {line}\n" for line in body.split("\n"))) == ()
 
 
+def test_a_return_in_finally_ends_every_path_and_drops_exceptions(look) -> None:
+    assert rules(look(HEAD + "    try:\n        x = 1\n    finally:\n        return X_train * 2.0\n")) == {"DAS408"}
+
+
 @pytest.mark.parametrize(
     "body",
     [
-        "try:\n    return X_train\nexcept ValueError:\n    pass",
-        "while n_samples:\n    return X_train",
+        "try:\n    return X_train * 2.0\nexcept ValueError:\n    pass",
+        "while n_samples:\n    return X_train * 2.0",
         "while True:\n    if n_samples:\n        break",
-        "for row in X_train:\n    return X_train",
-        "if n_samples:\n    return X_train\nelif len(X_train):\n    pass\nelse:\n    return X_train",
+        "for row in X_train:\n    return X_train * 2.0",
+        "if n_samples:\n    return X_train * 2.0\nelif len(X_train):\n    pass\nelse:\n    return X_train * 2.0",
         "X = X_train + 1.0",
         "return",
-        "def helper():\n    return X_train",
+        "def helper():\n    return X_train * 2.0",
     ],
 )
 def test_a_path_without_return_is_found(look, body: str) -> None:
@@ -48,11 +51,34 @@ def test_constant_returns_are_found(look, value: str) -> None:
     assert rules(look(HEAD + f"    return {value}\n")) == {"DAS109"}
 
 
+@pytest.mark.parametrize("name", ["n_samples", "model", "X_train", "rng"])
+def test_an_argument_returned_as_it_was_given_is_found(look, name: str) -> None:
+    (finding,) = look(HEAD + f"    return {name}\n")
+    assert finding.rule == "DAS109"
+    assert f"the argument `{name}`" in finding.message
+    assert ("equal to training rows" in finding.message) == (name == "X_train")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "X_train = X_train + 1.0\nreturn X_train",
+        "for X_train in [X_train + 1.0]:\n    pass\nreturn X_train",
+        "def X_train():\n    pass\nreturn X_train",
+        "rows = X_train\nreturn rows",
+        "def same(X_train):\n    return X_train\nreturn same(X_train + 1.0)",
+        "return X_train.copy()",
+    ],
+)
+def test_what_may_be_something_else_than_the_argument_is_not(look, body: str) -> None:
+    assert "DAS109" not in rules(look(HEAD + "".join(f"    {line}\n" for line in body.split("\n"))))
+
+
 def test_lines_that_run_at_import_are_one_finding(look) -> None:
     example = "\n\nX = load()\nmodel = fit(X)\nrows = generate_hard_anomalies(3, model, X, None)\nprint(rows)\n"
     (finding,) = look(HEAD + TAIL + example)
     assert finding.rule == "DAS112"
-    assert "lines 8 to 11" in finding.message
+    assert (finding.line, "these 4 lines run" in finding.message) == (8, True)
 
 
 def test_remedy_states_the_head_to_write(look) -> None:

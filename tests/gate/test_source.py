@@ -49,6 +49,35 @@ def test_crlf_line_ends_are_plain(look) -> None:
     assert look(GOOD.replace("\n", "\r\n")) == ()
 
 
+def test_bytes_that_are_no_text_are_placed_in_characters(look) -> None:
+    (finding,) = look(GOOD.encode() + "# caf\u00e9 ".encode() + b"\xe9\n")
+    assert (finding.rule, finding.line, finding.column) == ("DAS002", GOOD.count("\n") + 1, 8)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "```python\n" + GOOD + "```\n",
+        "Here is the program:\n" + GOOD,
+        "Here's the program:\n\n" + GOOD,
+        "\nSure, this function works (numpy only):\n" + GOOD,
+        GOOD + "```\n",
+    ],
+)
+def test_an_answer_that_is_not_python_alone_is_told_so(look, source: str) -> None:
+    (finding, *_) = look(source)
+    assert (finding.rule, finding.remedy) == ("DAS010", "Send Python alone: no prose and no ``` fences.")
+
+
+@pytest.mark.parametrize(
+    "first", ["# Here is the program", "import numpy as np", "x is not None", '"""Rows on a line."""']
+)
+def test_a_mistake_in_plain_python_is_not_taken_for_prose(look, first: str) -> None:
+    (finding,) = look(first + "\n" + GOOD + "x = (\n")
+    assert finding.rule == "DAS010"
+    assert "syntax" in finding.remedy
+
+
 def test_too_many_nodes(look) -> None:
     lines = "".join(f"    a{i} = [{','.join('1' * 110)}]\n" for i in range(200))
     assert rules(look(HEAD + lines + TAIL)) == {"DAS011"}

@@ -36,7 +36,6 @@ def test_types_and_plain_calls_are_accepted(within, line: str) -> None:
         ("x = lambda make=np.ndarray: make((1,))", "DAS216"),
         ("x = isinstance(np.ndarray, tuple)", "DAS216"),
         ("x = isinstance(X_train, [np.ndarray].pop())", "DAS216"),
-        ("x: [f := np.ndarray] = 1", "DAS216"),
         ("Rows = np.ndarray\nx = [Rows]", "DAS216"),
         ("Rows = np.ndarray\nMore = list[Rows]\nx = More([1])", "DAS216"),
         ("x = y = np.ndarray", "DAS216"),

@@ -164,7 +164,7 @@ def test_guards_accept_the_policy(policy: Policy) -> None:
 )
 def test_a_permit_without_reason_or_an_unknown_field_does_not_load(tmp_path: Path, old: str, new: str) -> None:
     with pytest.raises(ResourceError):
-        load_policy(_changed(tmp_path, old, new))
+        load_policy(path=_changed(tmp_path, old, new))
 
 
 def test_text_is_compact_stable_and_complete(policy: Policy) -> None:
@@ -185,14 +185,14 @@ def test_text_is_compact_stable_and_complete(policy: Policy) -> None:
 
 
 def test_text_holds_no_name_that_is_refused(tmp_path: Path, policy: Policy) -> None:
-    smaller = load_policy(_changed(tmp_path, "linspace, logspace,", "logspace,"))
+    smaller = load_policy(path=_changed(tmp_path, "linspace, logspace,", "logspace,"))
     assert "linspace" in policy_text(policy)
     assert "linspace" not in policy_text(smaller)
     assert "default_rng" not in policy_text(policy)  # permitted, yet not to be suggested
 
 
 def test_text_does_not_call_permitted_syntax_refused(tmp_path: Path, policy: Policy) -> None:
-    wider = load_policy(_changed(tmp_path, "names: [Try, ExceptHandler,", "names: [ClassDef, Try, ExceptHandler,"))
+    wider = load_policy(path=_changed(tmp_path, "names: [Try, ExceptHandler,", "names: [ClassDef, Try, ExceptHandler,"))
     assert "classes;" in policy_text(policy)
     assert "classes;" not in policy_text(wider)
 

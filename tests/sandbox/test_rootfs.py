@@ -180,6 +180,23 @@ def test_other_guest_code_gives_another_digest(root: GuestRoot, folder: Path) ->
     assert build_root(folder, package).digest != root.digest
 
 
+def test_code_that_changes_during_a_build_is_not_answered_with_the_older_root(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package, build = folder / "package", rootfs.build_tree
+    shutil.copytree(GUEST_PACKAGE, package)
+
+    def building(stage: Path, guest_package: Path, libraries: tuple[str, ...]) -> object:
+        made = build(stage, guest_package, libraries)
+        (package / "warm.py").write_text((package / "warm.py").read_text() + "\nMORE = 1\n")
+        return made
+
+    monkeypatch.setattr(rootfs, "build_tree", building)
+    older = build_root(folder, package)
+    monkeypatch.undo()
+    assert ensure_root(folder, package).digest != older.digest
+
+
 def test_cache_that_others_may_write_is_refused(folder: Path) -> None:
     folder.chmod(0o777)
     with pytest.raises(SandboxFailure, match="written by other users"):

@@ -27,7 +27,8 @@ import numpy as np
 from RestrictedPython.Guards import guarded_iter_unpack_sequence, guarded_unpack_sequence
 from RestrictedPython.transformer import INSPECT_ATTRIBUTES
 
-from llmdas_sandbox.guest.standins import METHODS, Text, checked_method, handed_out
+from llmdas_sandbox.guest.standins import METHODS, Text, checked_method, handed_out, of_random
+from llmdas_sandbox.guest.warm import LIBRARIES, load_library
 
 # No policy may permit these: each of them alone reaches files, code or objects that the guards do not know.
 NEVER_BUILTINS = frozenset({
@@ -124,6 +125,8 @@ def build_globals(
     permitted = frozenset(attributes)
     _refuse("attributes", {name for name in permitted if name.startswith("_")} | permitted & NEVER_ATTRIBUTES)
     warm_numpy()
+    for library in sorted({name.partition(".")[0] for name in modules} & LIBRARIES.keys()):
+        load_library(library)
     read = _attribute_guard(permitted)
     return {
         "__builtins__": _builtin_table(frozenset(builtins), read, _importer(_proxies(modules)), on_print),
@@ -180,14 +183,32 @@ def _proxies(modules: Mapping[str, Iterable[str]]) -> dict[str, ModuleProxy]:
     return made
 
 
-def _listed(module: str, names: Iterable[str]) -> dict[str, Any]:
+def _listed(module: str, names: Iterable[str]) -> Mapping[str, Any]:
     """Read the listed attributes; one that this version of the module lacks does not exist for the program either."""
     real = importlib.import_module(module)
     found = {name: getattr(real, name) for name in names if hasattr(real, name)}
     _refuse("attributes", {f"{module}.{name}" for name in found if name.startswith("_")})
     _refuse("modules", {f"{module}.{name}" for name, value in found.items() if isinstance(value, ModuleType)})
-    if module.partition(".")[0] == "numpy":
+    return _handed_out(module, found)
+
+
+def _handed_out(module: str, found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a program gets for listed attributes: of numpy and scipy stand-ins, else those of the library itself.
+
+    Raises:
+        ValueError: the module belongs to a library for which there are no stand-ins, or one is missing.
+    """
+    library = module.partition(".")[0]
+    if module == "numpy.random":
+        return of_random(found)
+    if library == "numpy":
         return {name: handed_out(module, name, value) for name, value in found.items()}
+    if library == "scipy":
+        from llmdas_sandbox.guest.standins_scipy import of_scipy
+
+        return {name: of_scipy(module, name, value) for name, value in found.items()}
+    if library not in sys.stdlib_module_names:
+        raise ValueError(f"no policy may permit the module {module}: no guard knows its library")
     return found
 
 

@@ -9,14 +9,23 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import CodeType
+from typing import Any, TypeVar
 
-from RestrictedPython.transformer import IOPERATOR_TO_STR, RestrictingNodeTransformer, copy_locations
+from RestrictedPython.transformer import INSPECT_ATTRIBUTES, IOPERATOR_TO_STR, RestrictingNodeTransformer
 
+_Node = TypeVar("_Node", bound=ast.AST)
+# Contexts and operators hold nothing, and RestrictedPython permits each of them as it is.
+_LEAVES: frozenset[type[ast.AST]] = frozenset(
+    {ast.Load, ast.Store, ast.Del, ast.And, ast.Or, ast.Not, ast.Invert, ast.UAdd, ast.USub, ast.Add, ast.Sub,
+     ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.LShift, ast.RShift, ast.BitOr, ast.BitXor, ast.BitAnd,
+     ast.MatMult, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Is, ast.IsNot, ast.In, ast.NotIn}
+)  # fmt: skip
 RESERVED_NAMES = frozenset({"printed", "builtins", "breakpoint"})
+_CHECKED_NAMES = RESERVED_NAMES | {"print"}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -37,11 +46,20 @@ class Compiled:
 
 def compile_program(source: bytes, filename: str = "program.py") -> Compiled:
     """Compile a program's exact bytes, strict UTF-8, under the restricted policy; never raises."""
+    return _compiled(lambda: ast.parse(_text(source), filename), filename)
+
+
+def compile_tree(tree: ast.Module, filename: str = "program.py") -> Compiled:
+    """Compile what `ast.parse` made of a program's text, as `compile_program` does; uses the tree up, never raises."""
+    return _compiled(lambda: tree, filename)
+
+
+def _compiled(parse: Callable[[], ast.Module], filename: str) -> Compiled:
     errors: list[CompileError] = []
     code = None
     try:
         with _quiet():
-            tree = ast.parse(_text(source), filename)
+            tree = parse()
             ProgramTransformer(errors).visit(tree)
             if not errors:
                 # dont_inherit: this module's own future statement must not change the meaning of the program.
@@ -71,7 +89,105 @@ def _quiet() -> Iterator[None]:
         yield
 
 
-class ProgramTransformer(RestrictingNodeTransformer):
+class QuickTransformer(RestrictingNodeTransformer):
+    """RestrictedPython's policy and its very tree, in a fraction of the time.
+
+    RestrictedPython walks all that stands in a node again whenever it puts a new one around it. Here new nodes get
+    their places when they are made. What is checked and what comes out is the same.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.visitors: dict[type[ast.AST], Callable[[ast.AST], Any]] = {}
+
+    def visit(self, node: ast.AST) -> Any:
+        """Pass a node to the method of its class, `generic_visit` where there is none, which refuses it."""
+        visitor = self.visitors.get(node.__class__)
+        if visitor is None:
+            found: Callable[[ast.AST], Any] = getattr(self, f"visit_{node.__class__.__name__}", self.generic_visit)
+            visitor = self.visitors[node.__class__] = found
+        return visitor(node)
+
+    def node_contents_visit(self, node: _Node) -> _Node:
+        """Visit all that stands in a node and put what comes out of it in its place."""
+        for name in node._fields:
+            old = getattr(node, name, None)
+            kind = old.__class__
+            if kind is list:
+                if old:
+                    old[:] = self._visit_all(old)
+            elif kind not in _LEAVES and isinstance(old, ast.AST):
+                new = self.visit(old)
+                if new is None:
+                    delattr(node, name)
+                elif new is not old:
+                    setattr(node, name, new)
+        return node
+
+    def _visit_all(self, parts: list[Any]) -> list[Any]:
+        found = []
+        for part in parts:
+            new = self.visit(part) if isinstance(part, ast.AST) else part
+            if isinstance(new, list):
+                found += new
+            elif new is not None or part is None:
+                found.append(new)
+        return found
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        """Check the name; ``a.b`` becomes ``_getattr_(a, "b")``, ``a.b = c`` becomes ``_write_(a).b = c``."""
+        name = node.attr
+        if name.startswith("_") and name != "_":
+            self.error(node, f'"{name}" is an invalid attribute name because it starts with "_".')
+        if name.endswith("__roles__"):
+            self.error(node, f'"{name}" is an invalid attribute name because it ends with "__roles__".')
+        if name in INSPECT_ATTRIBUTES:
+            self.error(node, f'"{name}" is a restricted name, that is forbidden to access in RestrictedPython.')
+        self.node_contents_visit(node)
+        if isinstance(node.ctx, ast.Load):
+            where = _where(node)
+            return ast.Call(_name("_getattr_", where), [node.value, ast.Constant(name, **where)], [], **where)
+        where = _where(node.value)
+        node.value = ast.Call(_name("_write_", where), [node.value], [], **where)
+        return node
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        """``a[b]`` becomes ``_getitem_(a, b)``, ``a[b] = c`` becomes ``_write_(a)[b] = c``."""
+        self.node_contents_visit(node)
+        where = _where(node)
+        if isinstance(node.ctx, ast.Load):
+            return ast.Call(_name("_getitem_", where), [node.value, node.slice], [], **where)
+        node.value = ast.Call(_name("_write_", where), [node.value], [], **where)
+        return node
+
+
+def _where(node: ast.expr | ast.stmt) -> Any:
+    """Return a node's place as arguments for a new node."""
+    return {
+        "lineno": node.lineno,
+        "col_offset": node.col_offset,
+        "end_lineno": node.end_lineno,
+        "end_col_offset": node.end_col_offset,
+    }
+
+
+def _name(name: str, where: Any) -> ast.Name:
+    return ast.Name(name, ast.Load(), **where)
+
+
+def _place(new: ast.AST, old: ast.expr | ast.stmt) -> None:
+    """Give a new node, and what is new below it, the place of an old one; what has a place keeps it."""
+    where = _where(old)
+    new.__dict__.update(where)
+    waiting = [new]
+    while waiting:
+        for child in ast.iter_child_nodes(waiting.pop()):
+            if "lineno" in child._attributes and not hasattr(child, "lineno"):
+                child.__dict__.update(where)
+                waiting.append(child)
+
+
+class ProgramTransformer(QuickTransformer):
     """RestrictedPython's policy, widened to everyday numpy; collects `CompileError` records."""
 
     def __init__(self, errors: list[CompileError]) -> None:
@@ -89,8 +205,10 @@ class ProgramTransformer(RestrictingNodeTransformer):
 
     def check_name(self, node: ast.AST, name: str | None, allow_magic_methods: bool = False) -> None:
         """Refuse names of hooks and dunders; ``_helper`` is harmless, for every hook and temporary ends in ``_``."""
-        if name is None or name == "_":
+        if not name or name == "_":
             return
+        if name[0] != "_" and name[-1] != "_" and name not in _CHECKED_NAMES:
+            return  # nearly all
         if name.startswith("__") or (name.startswith("_") and name.endswith("_")):
             self.error(node, f'"{name}" is an invalid variable name because it starts and ends like an internal name.')
         elif name.endswith("__roles__"):
@@ -122,7 +240,6 @@ class ProgramTransformer(RestrictingNodeTransformer):
             return node
         if len(node.targets) == 1:
             node.value = self._unpacked(node.targets[0], node.value)
-            ast.fix_missing_locations(node)
             return node
         name = self.gen_tmp_name()
         made: list[ast.stmt] = [ast.Assign([ast.Name(name, ast.Store())], node.value)]
@@ -130,14 +247,14 @@ class ProgramTransformer(RestrictingNodeTransformer):
             made.append(ast.Assign([target], self._unpacked(target, ast.Name(name, ast.Load()))))
         made.append(self.gen_del_stmt(name))
         for statement in made:
-            copy_locations(statement, node)
+            _place(statement, node)
         return made
 
     def _unpacked(self, target: ast.expr, value: ast.expr) -> ast.expr:
         if not isinstance(target, ast.Tuple):
             return value
         guarded: ast.expr = self.protect_unpack_sequence(target, value)
-        copy_locations(guarded, target)
+        _place(guarded, target)
         return guarded
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST | Iterable[ast.AST] | None:
@@ -151,5 +268,5 @@ class ProgramTransformer(RestrictingNodeTransformer):
         loaded = ast.Call(ast.Name("_load_subscript_", ast.Load()), [owner, index], [])
         operator = ast.Constant(IOPERATOR_TO_STR[type(node.op)])
         stored = ast.Expr(ast.Call(ast.Name("_inplace_subscript_", ast.Load()), [operator, loaded, value], []))
-        copy_locations(stored, node)
+        _place(stored, node)
         return stored

@@ -206,12 +206,29 @@ def default_rng(seed: Any) -> np.random.Generator:
     """Stand for `numpy.random.default_rng` with a seed that repeats: whole numbers or a generator."""
     if isinstance(seed, np.random.Generator):
         return seed
-    whole = isinstance(seed, int | np.integer) or (
-        isinstance(seed, np.ndarray | list | tuple) and np.size(seed) > 0 and np.asarray(seed).dtype.kind in "iu"
-    )
-    if not whole:
+    if not _is_whole(seed):
         raise TypeError("default_rng takes whole numbers or a generator; use rng.integers(2**32)")
     return np.random.default_rng(seed)
+
+
+def drawn_rng(seed: Any = None) -> np.random.Generator:
+    """As `default_rng`; without a seed, from one that is drawn from the global generator, which the job seeded."""
+    if seed is None:
+        return np.random.default_rng(np.random.randint(0, 1 << 32, size=4, dtype=np.uint64))
+    return default_rng(seed)
+
+
+def reseed(seed: Any = None) -> None:
+    """Stand for `numpy.random.seed`, which without whole numbers would bring entropy from outside."""
+    if not _is_whole(seed):
+        raise TypeError("seed takes whole numbers; the generator is seeded already, so delete the call")
+    np.random.seed(seed)
+
+
+def _is_whole(seed: Any) -> bool:
+    return isinstance(seed, int | np.integer) or (
+        isinstance(seed, np.ndarray | list | tuple) and np.size(seed) > 0 and np.asarray(seed).dtype.kind in "iu"
+    )
 
 
 class Keyed:
@@ -231,7 +248,8 @@ class Keyed:
         return result
 
 
-def _ufunc(real: np.ufunc) -> Callable[..., Any]:
+def ufunc(real: np.ufunc) -> Callable[..., Any]:
+    """Return a function that stands for a ufunc, its methods included."""
     call = checked(real)
     vars(call).update({name: checked(getattr(real, name), position) for name, position in _UFUNC_METHODS.items()})
     vars(call)["at"] = _writing(real.at)
@@ -254,6 +272,7 @@ _NAMED: Mapping[str, Any] = {
     "numpy.dtype": DType,
     "numpy.random.Generator": RandomGenerator,
     "numpy.random.default_rng": default_rng,
+    "numpy.random.seed": reseed,
     "numpy.typing.NDArray": ArrayOf,
 }
 
@@ -274,9 +293,20 @@ def handed_out(module: str, name: str, value: Any) -> Any:
         if number or issubclass(value, Exception) or value in _PLAIN_CLASSES:
             return value
     elif isinstance(value, np.ufunc):
-        return _ufunc(value)
+        return ufunc(value)
     elif isinstance(value, _KEYED):
         return Keyed(value)
     elif callable(value):
         return checked(value, POSITIONS.get(name, _NEVER) if module == "numpy" else _NEVER)
     raise ValueError(f"no policy may permit {full}: no guard knows it")
+
+
+def of_random(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a program gets of `numpy.random`.
+
+    Where functions on the global generator are listed, that generator is the one that the job seeded.
+    """
+    given = {name: handed_out("numpy.random", name, value) for name, value in found.items()}
+    if "default_rng" in given and given.keys() - {"Generator", "default_rng"}:
+        given["default_rng"] = drawn_rng
+    return given

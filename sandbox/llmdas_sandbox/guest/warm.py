@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import warnings
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -28,6 +29,11 @@ CARRIED = (
     "operator", "random", "re", "statistics", "string", "textwrap", "time", "traceback", "typing", "zlib",
 )  # fmt: skip
 
+# Roots that hold a library besides numpy carry these modules of it; see `rootfs.ensure_root`.
+LIBRARIES: Mapping[str, tuple[str, ...]] = {
+    "scipy": ("scipy.linalg", "scipy.spatial", "scipy.spatial.distance", "scipy.special", "scipy.stats"),
+}
+
 
 def warm() -> None:
     """Import what is lazy and make the first calls of what imports inside C code."""
@@ -44,6 +50,18 @@ def load_all() -> None:
     warm()
     for name in CARRIED:
         importlib.import_module(name)
+
+
+def load_library(name: str) -> None:
+    """Import a library's modules and make the first calls of what imports late.
+
+    Raises:
+        ImportError: this root does not carry it.
+    """
+    for module in LIBRARIES[name]:
+        importlib.import_module(module)
+    if name == "scipy":
+        _second_openblas()
 
 
 def _reductions() -> None:
@@ -82,3 +100,12 @@ def _algebra() -> None:
         rng.multivariate_normal(np.zeros(4), square),
     )
     np.random.RandomState(0).normal(size=2)
+
+
+def _second_openblas() -> None:
+    """Have scipy's own OpenBLAS take its memory, which it binds to a NUMA node by a call that is filtered later."""
+    linalg = importlib.import_module("scipy.linalg")
+    square = np.eye(4) + 0.1
+    for function in (linalg.inv, linalg.lu, linalg.cholesky, linalg.svd, linalg.eigh, linalg.eig, linalg.expm):
+        function(square)
+    linalg.lstsq(square, square)

@@ -18,6 +18,7 @@ def generate_hard_anomalies(n_samples, model, X_train, rng):
 
     pool = X_train[rng.permutation(len(X_train))[:1000]]
     candidates = jitter(pool[rng.integers(0, len(pool), 4 * n_samples)], strength=1.5)
-    distance = _nearest(candidates, pool)
+    spacing = np.median(_nearest(pool, pool, skip=True))
+    distance = np.minimum(_nearest(candidates, pool), 20.0 * spacing)
     keep = np.argsort(-distance)[:n_samples]
     return candidates[keep]

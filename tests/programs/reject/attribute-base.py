@@ -1,5 +1,6 @@
 # expect: DAS205
 # the array under the read-only one
+# technique: https://numpy.org/doc/stable/reference/generated/numpy.ndarray.base.html
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS207
 # the generator's native state
+# technique: https://numpy.org/doc/stable/reference/random/bit_generators/index.html
 import numpy as np
 
 

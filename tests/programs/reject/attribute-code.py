@@ -1,5 +1,6 @@
 # expect: DAS208
 # code objects
+# technique: https://docs.python.org/3/reference/datamodel.html#code-objects
 import numpy as np
 
 

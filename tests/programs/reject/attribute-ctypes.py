@@ -1,5 +1,6 @@
 # expect: DAS205
 # an array's address
+# technique: https://numpy.org/doc/stable/reference/generated/numpy.ndarray.ctypes.html
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS212
 # an attribute deleted
+# technique: https://docs.python.org/3/reference/simple_stmts.html#the-del-statement
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS205
 # an array pickles itself into a file
+# technique: https://numpy.org/doc/stable/reference/generated/numpy.ndarray.dump.html
 import numpy as np
 
 

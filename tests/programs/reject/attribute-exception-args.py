@@ -1,5 +1,6 @@
 # expect: DAS205
 # the content of an exception
+# technique: https://docs.python.org/3/library/exceptions.html#BaseException.args
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS205
 # a read-only array made writeable
+# technique: https://numpy.org/doc/stable/reference/generated/numpy.ndarray.flags.html
 import numpy as np
 
 

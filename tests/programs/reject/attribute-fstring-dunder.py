@@ -1,5 +1,6 @@
 # expect: DAS208
 # a dunder inside an f-string
+# technique: https://peps.python.org/pep-0498/
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS205
 # from a generator to its frame
+# technique: https://github.com/zopefoundation/RestrictedPython/security/advisories/GHSA-wqc8-x2pr-7jqh
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS207
 # a method of the old numpy.random
+# technique: https://numpy.org/doc/stable/reference/random/generator.html
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS215
 # a name put together at run time
+# technique: https://github.com/HackTricks-wiki/hacktricks/blob/master/src/generic-methodologies-and-resources/python/bypass-python-sandboxes/README.md
 import numpy as np
 
 

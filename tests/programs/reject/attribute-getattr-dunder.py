@@ -1,5 +1,6 @@
 # expect: DAS208
 # a dunder as text
+# technique: https://docs.python.org/3/library/functions.html#getattr
 import numpy as np
 
 

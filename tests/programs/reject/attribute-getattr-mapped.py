@@ -1,5 +1,6 @@
 # expect: DAS215
 # getattr given to another function
+# technique: https://docs.python.org/3/library/functions.html#map
 import numpy as np
 
 

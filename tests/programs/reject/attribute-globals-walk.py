@@ -1,5 +1,6 @@
 # expect: DAS208
 # a function's globals
+# technique: https://github.com/HackTricks-wiki/hacktricks/blob/master/src/generic-methodologies-and-resources/python/bypass-python-sandboxes/README.md
 import numpy as np
 
 

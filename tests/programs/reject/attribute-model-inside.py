@@ -1,5 +1,6 @@
 # expect: DAS208
 # the inside of the detector
+# technique: https://docs.python.org/3/reference/datamodel.html#object.__dict__
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS206
 # another method of the detector
+# technique: docs/policy.md
 import numpy as np
 
 

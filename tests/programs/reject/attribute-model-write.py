@@ -1,5 +1,6 @@
 # expect: DAS212
 # the detector patched
+# technique: https://cwe.mitre.org/data/definitions/471.html
 import numpy as np
 
 

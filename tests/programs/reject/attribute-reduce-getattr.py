@@ -1,5 +1,6 @@
 # expect: DAS215
 # getattr folded over names
+# technique: https://docs.python.org/3/library/functools.html#functools.reduce
 import functools
 
 import numpy as np

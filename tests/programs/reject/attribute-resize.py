@@ -1,5 +1,6 @@
 # expect: DAS205, DAS210
 # memory freed under a view
+# technique: https://numpy.org/doc/stable/reference/generated/numpy.ndarray.resize.html
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS205, DAS210
 # a read-only array made writeable
+# technique: https://numpy.org/doc/stable/reference/generated/numpy.ndarray.setflags.html
 import numpy as np
 
 

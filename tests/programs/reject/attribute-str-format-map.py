@@ -1,5 +1,6 @@
 # expect: DAS205
 # format_map reaches attributes at run time
+# technique: https://github.com/advisories/GHSA-xjw2-6jm9-rf67
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS205
 # format reaches attributes at run time (Armin Ronacher, 2016)
+# technique: https://github.com/advisories/GHSA-xjw2-6jm9-rf67
 import numpy as np
 
 

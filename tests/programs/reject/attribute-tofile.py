@@ -1,5 +1,6 @@
 # expect: DAS205
 # an array writes a file
+# technique: https://numpy.org/doc/stable/reference/generated/numpy.ndarray.tofile.html
 import numpy as np
 
 

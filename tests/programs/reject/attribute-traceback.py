@@ -1,5 +1,6 @@
 # expect: DAS208
 # from an exception to its frames
+# technique: https://docs.python.org/3/reference/datamodel.html#traceback-objects
 import numpy as np
 
 

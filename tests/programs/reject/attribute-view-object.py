@@ -1,5 +1,6 @@
 # expect: DAS205, DAS401
 # numbers read as object pointers
+# technique: https://numpy.org/doc/stable/reference/generated/numpy.ndarray.view.html
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS212
 # numpy changed for the whole process
+# technique: https://cwe.mitre.org/data/definitions/471.html
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS203
 # a builtin under another name
+# technique: https://docs.python.org/3/library/functions.html#eval
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS203
 # a builtin that starts a debugger
+# technique: https://docs.python.org/3/library/functions.html#breakpoint
 import numpy as np
 
 

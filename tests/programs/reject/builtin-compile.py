@@ -1,5 +1,6 @@
 # expect: DAS203
-# a builtin that reaches beyond the program
+# text compiled to code
+# technique: https://docs.python.org/3/library/functions.html#compile
 import numpy as np
 
 

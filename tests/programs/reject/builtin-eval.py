@@ -1,5 +1,6 @@
 # expect: DAS203
-# a builtin that reaches beyond the program
+# text evaluated
+# technique: https://cwe.mitre.org/data/definitions/95.html
 import numpy as np
 
 

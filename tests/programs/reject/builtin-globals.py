@@ -1,5 +1,6 @@
 # expect: DAS203
-# a builtin that reaches beyond the program
+# the names of the module as a dict
+# technique: https://docs.python.org/3/library/functions.html#globals
 import numpy as np
 
 

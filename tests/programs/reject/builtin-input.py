@@ -1,5 +1,6 @@
 # expect: DAS203
-# a builtin that reaches beyond the program
+# text from the standard input
+# technique: https://docs.python.org/3/library/functions.html#input
 import numpy as np
 
 

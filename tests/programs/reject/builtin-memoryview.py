@@ -1,5 +1,6 @@
 # expect: DAS203
-# a builtin that reaches beyond the program
+# the memory of an array
+# technique: https://docs.python.org/3/library/stdtypes.html#memoryview
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS203
-# a builtin that reaches beyond the program
+# a file opened
+# technique: https://docs.python.org/3/library/functions.html#open
 import numpy as np
 
 

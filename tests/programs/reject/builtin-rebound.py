@@ -1,5 +1,6 @@
 # expect: DAS211, DAS203
 # a guard replaced by another function
+# technique: https://docs.python.org/3/reference/executionmodel.html#naming-and-binding
 import numpy as np
 
 

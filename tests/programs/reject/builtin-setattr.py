@@ -1,5 +1,6 @@
 # expect: DAS203
-# a builtin that reaches beyond the program
+# an attribute written by its name
+# technique: https://docs.python.org/3/library/functions.html#setattr
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS203
-# a builtin that reaches beyond the program
+# from an object to its class
+# technique: https://docs.python.org/3/library/functions.html#type
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS203
-# a builtin that reaches beyond the program
+# the attributes of an object as a dict
+# technique: https://docs.python.org/3/library/functions.html#vars
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS310
 # parses, yet does not compile
+# technique: https://docs.python.org/3/reference/simple_stmts.html#the-break-statement
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS306
 # bytes, whose methods read the memory of arrays
+# technique: https://docs.python.org/3/library/stdtypes.html#bytes.join
 import numpy as np
 
 

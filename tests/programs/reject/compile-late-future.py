@@ -1,5 +1,6 @@
 # expect: DAS310
 # a future statement that comes late
+# technique: https://docs.python.org/3/reference/simple_stmts.html#future-statements
 import math
 from __future__ import annotations
 

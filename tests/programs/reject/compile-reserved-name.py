@@ -1,5 +1,6 @@
 # expect: DAS301
 # a name that the compiler keeps
+# technique: https://github.com/zopefoundation/RestrictedPython/blob/master/src/RestrictedPython/transformer.py
 import numpy as np
 
 

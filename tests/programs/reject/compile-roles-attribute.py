@@ -1,5 +1,6 @@
 # expect: DAS205
 # an attribute that Zope gives a meaning
+# technique: https://github.com/zopefoundation/RestrictedPython/blob/master/src/RestrictedPython/transformer.py
 import numpy as np
 
 

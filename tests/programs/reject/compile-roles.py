@@ -1,5 +1,6 @@
 # expect: DAS301
 # a name that Zope gives a meaning
+# technique: https://github.com/zopefoundation/RestrictedPython/blob/master/src/RestrictedPython/transformer.py
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS202
 # native code through numpy
+# technique: https://numpy.org/doc/stable/reference/routines.ctypeslib.html
 from numpy import ctypeslib
 
 

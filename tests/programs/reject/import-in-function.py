@@ -1,5 +1,6 @@
 # expect: DAS201
 # an import inside the function
+# technique: https://github.com/HackTricks-wiki/hacktricks/blob/master/src/generic-methodologies-and-resources/python/bypass-python-sandboxes/README.md
 def generate_hard_anomalies(n_samples, model, X_train, rng):
     from subprocess import run as fast
 

@@ -1,5 +1,6 @@
 # expect: DAS202
 # a file function of numpy under another name
+# technique: https://numpy.org/doc/stable/reference/generated/numpy.load.html
 from numpy import load as mean
 
 

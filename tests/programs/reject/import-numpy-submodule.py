@@ -1,5 +1,6 @@
 # expect: DAS201
 # numpy.lib reaches every module without a further import
+# technique: https://github.com/Agenta-AI/agenta/security/advisories/GHSA-pmgp-2m3v-34mq
 import numpy.lib.npyio as io
 
 

@@ -1,5 +1,6 @@
 # expect: DAS201
 # attrgetter is getattr by another name
+# technique: https://docs.python.org/3/library/operator.html#operator.attrgetter
 from operator import attrgetter
 
 

@@ -1,5 +1,6 @@
 # expect: DAS201
 # files and processes
+# technique: https://github.com/HackTricks-wiki/hacktricks/blob/master/src/generic-methodologies-and-resources/python/bypass-python-sandboxes/README.md
 import os
 
 

@@ -1,5 +1,6 @@
 # expect: DAS201
 # one permitted, one not
+# technique: https://docs.python.org/3/reference/simple_stmts.html#the-import-statement
 import math, socket
 
 

@@ -1,5 +1,6 @@
 # expect: DAS201
 # another library
+# technique: docs/policy.md
 from sklearn.decomposition import PCA
 
 

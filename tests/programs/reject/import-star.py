@@ -1,5 +1,6 @@
 # expect: DAS214
 # names nobody sees
+# technique: https://docs.python.org/3/reference/simple_stmts.html#the-import-statement
 from numpy import *
 
 

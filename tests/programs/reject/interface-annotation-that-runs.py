@@ -1,5 +1,6 @@
 # expect: DAS111
 # an annotation that is a call
+# technique: https://peps.python.org/pep-3107/
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS106
 # a decorator replaces the function
+# technique: https://docs.python.org/3/reference/compound_stmts.html#function-definitions
 import functools
 
 

@@ -1,5 +1,6 @@
-# expect: DAS104
+# expect: DAS104, DAS112
 # a default that is computed at import (default arguments run when the function is defined)
+# technique: https://nvd.nist.gov/vuln/detail/CVE-2025-3248
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS112
 # a default of a helper that is computed at import
+# technique: https://nvd.nist.gov/vuln/detail/CVE-2025-3248
 import numpy as np
 
 

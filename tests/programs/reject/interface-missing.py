@@ -1,5 +1,6 @@
 # expect: DAS101
 # no function of that name
+# technique: docs/policy.md
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS112
 # a value computed at import
+# technique: docs/policy.md
 import numpy as np
 
 WEIGHTS = np.linspace(0.0, 1.0, 5)

@@ -1,4 +1,8 @@
-# expect: DAS103, DAS204
+# expect: DAS103
 # a parameter is missing
+# technique: docs/policy.md
+import numpy as np
+
+
 def generate_hard_anomalies(n_samples, model, X_train):
-    return X_train[rng.integers(0, len(X_train), n_samples)] + 1.0
+    return X_train[:n_samples] + 1.0

@@ -1,5 +1,6 @@
 # expect: DAS108
 # one branch returns None
+# technique: docs/policy.md
 def generate_hard_anomalies(n_samples, model, X_train, rng):
     if len(X_train) < 2:
         return None

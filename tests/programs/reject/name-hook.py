@@ -1,5 +1,6 @@
 # expect: DAS208
 # the name of a guard
+# technique: https://github.com/advisories/GHSA-ffg3-p8fm-mjx2
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS213
 # a module given away
+# technique: https://github.com/Agenta-AI/agenta/security/advisories/GHSA-pmgp-2m3v-34mq
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS211
 # numpy replaced by something else
+# technique: https://docs.python.org/3/reference/executionmodel.html#naming-and-binding
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS213
 # a module hidden in a tuple
+# technique: https://docs.python.org/3/reference/simple_stmts.html#assignment-statements
 import numpy as np
 
 

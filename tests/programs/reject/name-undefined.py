@@ -1,5 +1,6 @@
 # expect: DAS204
 # a name that is spelt wrong
+# technique: https://docs.python.org/3/reference/executionmodel.html#naming-and-binding
 import numpy as np
 
 

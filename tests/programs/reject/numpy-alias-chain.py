@@ -1,5 +1,6 @@
 # expect: DAS202
 # a module followed through two aliases
+# technique: https://github.com/Agenta-AI/agenta/security/advisories/GHSA-pmgp-2m3v-34mq
 import numpy as np
 
 

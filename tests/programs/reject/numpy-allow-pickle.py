@@ -1,5 +1,6 @@
 # expect: DAS202, DAS210
 # unpickling runs code
+# technique: https://nvd.nist.gov/vuln/detail/CVE-2019-6446
 import numpy as np
 
 

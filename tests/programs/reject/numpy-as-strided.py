@@ -1,5 +1,6 @@
 # expect: DAS202
-# numpy's surface of files, native code and global state
+# an array over memory that belongs to others
+# technique: https://numpy.org/doc/stable/reference/generated/numpy.lib.stride_tricks.as_strided.html
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS405, DAS210
 # an array laid over other memory
+# technique: https://numpy.org/doc/stable/reference/generated/numpy.ndarray.html
 import numpy as np
 
 

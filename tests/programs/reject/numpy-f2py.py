@@ -1,5 +1,6 @@
 # expect: DAS202
-# numpy's surface of files, native code and global state
+# Fortran compiled and loaded
+# technique: https://numpy.org/doc/stable/f2py/usage.html
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS202
-# numpy's surface of files, native code and global state
+# a file read as numbers
+# technique: https://numpy.org/doc/stable/reference/generated/numpy.fromfile.html
 import numpy as np
 
 

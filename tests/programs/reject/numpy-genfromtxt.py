@@ -1,5 +1,6 @@
 # expect: DAS202
-# numpy's surface of files, native code and global state
+# a file or an address read as text
+# technique: https://numpy.org/doc/stable/reference/generated/numpy.genfromtxt.html
 import numpy as np
 
 

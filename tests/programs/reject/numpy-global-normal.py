@@ -1,5 +1,6 @@
 # expect: DAS202
-# numpy's surface of files, native code and global state
+# randomness from numpy's global state
+# technique: https://numpy.org/doc/stable/reference/random/legacy.html
 import numpy as np
 
 

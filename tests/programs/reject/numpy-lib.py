@@ -1,5 +1,6 @@
 # expect: DAS202
-# numpy's surface of files, native code and global state
+# a file opened from a path or an address
+# technique: https://numpy.org/doc/stable/reference/generated/numpy.lib.npyio.DataSource.html
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS210
 # numpy calls the protocol of another object
+# technique: https://numpy.org/neps/nep-0035-array-creation-dispatch-with-array-function.html
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS202
-# numpy's surface of files, native code and global state
+# a file that may hold a pickle
+# technique: https://nvd.nist.gov/vuln/detail/CVE-2019-6446
 import numpy as np
 
 

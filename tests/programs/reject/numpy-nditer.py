@@ -1,5 +1,6 @@
 # expect: DAS202
-# numpy's surface of files, native code and global state
+# an iterator that writes its operands
+# technique: https://numpy.org/doc/stable/reference/generated/numpy.nditer.html
 import numpy as np
 
 

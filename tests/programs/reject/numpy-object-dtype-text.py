@@ -1,5 +1,6 @@
 # expect: DAS401
 # an array of objects, as text
+# technique: https://numpy.org/doc/stable/reference/arrays.dtypes.html
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS203
 # an array of objects
+# technique: https://numpy.org/doc/stable/reference/arrays.dtypes.html
 import numpy as np
 
 

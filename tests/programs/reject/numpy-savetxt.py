@@ -1,5 +1,6 @@
 # expect: DAS202
-# numpy's surface of files, native code and global state
+# a file written
+# technique: https://numpy.org/doc/stable/reference/generated/numpy.savetxt.html
 import numpy as np
 
 

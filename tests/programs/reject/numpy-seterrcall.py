@@ -1,5 +1,6 @@
 # expect: DAS202
-# numpy's surface of files, native code and global state
+# a function that native code calls
+# technique: https://numpy.org/doc/stable/reference/generated/numpy.seterrcall.html
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS401
 # a structured dtype with an object field
+# technique: https://numpy.org/doc/stable/user/basics.rec.html
 import numpy as np
 
 

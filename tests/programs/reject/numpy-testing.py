@@ -1,5 +1,6 @@
 # expect: DAS202
-# numpy's surface of files, native code and global state
+# text run by a helper of tests
+# technique: https://numpy.org/doc/stable/reference/routines.testing.html
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS404
 # takes the signals that end a run
+# technique: https://cwe.mitre.org/data/definitions/396.html
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS501
 # a loop without an end
+# technique: https://cwe.mitre.org/data/definitions/835.html
 import numpy as np
 
 

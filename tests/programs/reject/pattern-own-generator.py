@@ -1,5 +1,6 @@
 # expect: DAS402
 # randomness that does not repeat
+# technique: https://numpy.org/doc/stable/reference/random/generator.html
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS407
 # an exception carries rows out
+# technique: https://cwe.mitre.org/data/definitions/209.html
 import numpy as np
 
 

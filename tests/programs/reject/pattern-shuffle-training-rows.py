@@ -1,5 +1,6 @@
 # expect: DAS403
 # training rows shuffled
+# technique: https://numpy.org/doc/stable/reference/random/generated/numpy.random.Generator.shuffle.html
 import numpy as np
 
 

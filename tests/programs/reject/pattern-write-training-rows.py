@@ -1,5 +1,6 @@
 # expect: DAS403
 # training rows changed
+# technique: https://cwe.mitre.org/data/definitions/471.html
 import numpy as np
 
 

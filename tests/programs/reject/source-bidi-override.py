@@ -1,5 +1,6 @@
 # expect: DAS005
 # bidirectional override in a comment (CVE-2021-42574)
+# technique: https://trojansource.codes/
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS006
 # full-width letters that Python reads as eval (PEP 3131, NFKC)
+# technique: https://peps.python.org/pep-3131/
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS012
 # nesting that exhausts recursive checkers
+# technique: https://cwe.mitre.org/data/definitions/674.html
 import numpy as np
 
 

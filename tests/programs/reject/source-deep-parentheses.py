@@ -1,5 +1,6 @@
-# expect: DAS010
+# expect: DAS012
 # parentheses deeper than the parser allows
+# technique: https://cwe.mitre.org/data/definitions/674.html
 import numpy as np
 
 

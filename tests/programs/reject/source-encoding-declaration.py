@@ -1,5 +1,6 @@
 # expect: DAS007
-# -*- coding: utf-7 -*-
+# -*- coding: utf-7 -*- hides a line feed in +AAo-
+# technique: https://blog.arkark.dev/2022/11/18/seccon-en/
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS004
 # a form feed in a comment
+# technique: https://docs.python.org/3/reference/lexical_analysis.html#indentation
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS006
 # a name outside ASCII inside an f-string
+# technique: https://www.unicode.org/reports/tr39/
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS006
 # a Cyrillic letter that looks like a Latin one
+# technique: https://nvd.nist.gov/vuln/detail/CVE-2021-42694
 import numpy as np
 
 

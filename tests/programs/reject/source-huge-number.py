@@ -1,5 +1,6 @@
 # expect: DAS013
 # a number of thousands of digits
+# technique: https://docs.python.org/3/library/stdtypes.html#integer-string-conversion-length-limitation
 import numpy as np
 
 

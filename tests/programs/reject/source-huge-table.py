@@ -1,5 +1,6 @@
 # expect: DAS013
 # a table of numbers in the program
+# technique: docs/policy.md
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS013
 # a text that carries a payload
+# technique: docs/policy.md
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS008
 # code far to the right
+# technique: docs/policy.md
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS010
 # an answer that was cut off
+# technique: docs/policy.md
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS009
 # the one comment that ast-grep itself would honour
+# technique: https://ast-grep.github.io/guide/project/severity.html
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS009
 # a comment that silences linters
+# technique: https://flake8.pycqa.org/en/latest/user/violations.html
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS009
 # a comment that silences type checkers
+# technique: https://peps.python.org/pep-0484/
 import numpy as np
 
 

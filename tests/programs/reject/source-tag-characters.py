@@ -1,5 +1,6 @@
 # expect: DAS005
 # invisible tag letters in a comment
+# technique: https://www.unicode.org/reports/tr36/
 import numpy as np
 
 

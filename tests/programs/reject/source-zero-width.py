@@ -1,5 +1,6 @@
 # expect: DAS005
 # zero-width space in a text
+# technique: https://www.unicode.org/reports/tr36/
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS209
 # coroutines carry frames
+# technique: https://peps.python.org/pep-0492/
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS209
 # a class body runs at import, and classes bring metaclasses
+# technique: https://ur4ndom.dev/posts/2022-07-04-gctf-treebox/
 import numpy as np
 
 

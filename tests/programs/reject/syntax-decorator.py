@@ -1,5 +1,6 @@
 # expect: DAS209
 # a call in disguise
+# technique: https://ur4ndom.dev/posts/2022-07-04-gctf-treebox/
 import numpy as np
 
 

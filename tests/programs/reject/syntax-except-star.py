@@ -1,5 +1,6 @@
 # expect: DAS209
 # except* leaks exception groups (CVE-2025-22153)
+# technique: https://github.com/zopefoundation/RestrictedPython/security/advisories/GHSA-gmj9-h825-chq2
 import numpy as np
 
 

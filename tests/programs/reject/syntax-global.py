@@ -1,5 +1,6 @@
 # expect: DAS209
 # a global statement
+# technique: https://docs.python.org/3/reference/simple_stmts.html#the-global-statement
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS209
 # class patterns read attributes without a guard
+# technique: https://peps.python.org/pep-0634/
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS209, DAS203
 # a metaclass takes over attribute access
+# technique: https://github.com/HackTricks-wiki/hacktricks/blob/master/src/generic-methodologies-and-resources/python/bypass-python-sandboxes/README.md
 import numpy as np
 
 

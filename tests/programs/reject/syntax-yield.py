@@ -1,5 +1,6 @@
 # expect: DAS209
 # a generator function carries a frame
+# technique: https://github.com/zopefoundation/RestrictedPython/security/advisories/GHSA-wqc8-x2pr-7jqh
 import numpy as np
 
 

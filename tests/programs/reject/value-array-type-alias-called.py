@@ -1,5 +1,6 @@
 # expect: DAS216
 # a name for a type called
+# technique: https://numpy.org/doc/stable/reference/generated/numpy.ndarray.html
 import numpy as np
 import numpy.typing as npt
 

@@ -1,5 +1,6 @@
 # expect: DAS216
 # the type for annotations called
+# technique: https://numpy.org/doc/stable/reference/generated/numpy.ndarray.html
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,5 +1,6 @@
 # expect: DAS216
 # a maker of generators under another name
+# technique: https://numpy.org/doc/stable/reference/random/generator.html
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS216
 # the class of generators passed on
+# technique: https://numpy.org/doc/stable/reference/random/generator.html
 import numpy as np
 
 

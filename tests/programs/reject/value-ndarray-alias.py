@@ -1,5 +1,6 @@
 # expect: DAS216
 # the class of arrays under a name of its own
+# technique: https://numpy.org/doc/stable/reference/generated/numpy.ndarray.html
 import numpy as np
 
 

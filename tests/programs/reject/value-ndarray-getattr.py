@@ -1,5 +1,6 @@
 # expect: DAS213, DAS216
 # the class of arrays read by its name
+# technique: https://docs.python.org/3/library/functions.html#getattr
 import numpy as np
 
 

@@ -1,5 +1,6 @@
 # expect: DAS216
 # the class of arrays imported and passed on
+# technique: https://numpy.org/doc/stable/reference/generated/numpy.ndarray.html
 import numpy as np
 from numpy import ndarray as Make
 

@@ -1,5 +1,6 @@
-# expect: DAS216
+# expect: DAS216, DAS210
 # the class of arrays called later, with keywords that are text
+# technique: https://docs.python.org/3/library/functools.html#functools.partial
 import numpy as np
 from functools import partial
 

@@ -1,5 +1,6 @@
 # expect: DAS216
 # the class of arrays called through its type
+# technique: https://docs.python.org/3/library/stdtypes.html#types-genericalias
 import numpy as np
 
 

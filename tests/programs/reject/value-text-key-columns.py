@@ -1,5 +1,6 @@
 # expect: DAS217
 # a name looked up in the caller, from an import
+# technique: https://numpy.org/doc/stable/reference/generated/numpy.c_.html
 import numpy as np
 from numpy import c_
 

@@ -1,5 +1,6 @@
 # expect: DAS217
 # text as an index
+# technique: https://numpy.org/doc/stable/reference/generated/numpy.s_.html
 import numpy as np
 
 

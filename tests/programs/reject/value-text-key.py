@@ -1,5 +1,6 @@
 # expect: DAS217
 # a name looked up in the caller
+# technique: https://numpy.org/doc/stable/reference/generated/numpy.r_.html
 import numpy as np
 
 

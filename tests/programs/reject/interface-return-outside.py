@@ -1,5 +1,6 @@
 # expect: DAS111
-# parses, yet does not compile
+# a return at module level
+# technique: https://docs.python.org/3/reference/simple_stmts.html#the-return-statement
 def generate_hard_anomalies(n_samples, model, X_train, rng):
     return X_train[rng.integers(0, len(X_train), n_samples)] + 1.0
 

@@ -1,0 +1,191 @@
+"""How quick the gate is beside its peers, in one run on the same files: ``benchmarks/gate_speed.py --peers VENV``.
+
+    python3 -m venv .venv-peers && .venv-peers/bin/pip install bandit semgrep
+
+Three figures. Cold: one file, a fresh process each time, the tools in turn. Many: a folder of distinct programs of
+about a hundred lines, made of recorded and accepted ones with other names and numbers. Verdict: CPU time of all checks
+on one such program in a warm process. Nothing made here is run. Other work on the machine shows in every figure; the
+ratios suffer least, so they are what counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import builtins
+import json
+import os
+import random
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from llmdas.contract import load_contract
+from llmdas.gate.inspection import inspect
+from llmdas.gate.rules import load_rules
+from llmdas.gate.terms import terms_of
+from llmdas.policy import load_policy
+
+ROOT = Path(__file__).resolve().parents[1]
+LINES = 100
+COLD, MANY, VERDICT_MS = 1.5, 0.5, 5.0  # the targets
+SEMGREP_RULE = {
+    "rules": [
+        {"id": "eval", "pattern": "eval(...)", "languages": ["python"], "severity": "ERROR", "message": "eval is used"}
+    ]
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--peers", type=Path, default=Path(".venv-peers"), help="environment with bandit and semgrep")
+    parser.add_argument("--programs", type=int, default=1000, help="how many programs to make")
+    parser.add_argument("--cold", type=int, default=15, help="how often each tool is started on one file")
+    parser.add_argument("--rounds", type=int, default=1, help="how often each tool reads the folder")
+    options = parser.parse_args()
+    sources = list(make_programs(options.programs))
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "programs"
+        folder.mkdir()
+        for number, source in enumerate(sources):
+            (folder / f"program_{number:04}.py").write_text(source, encoding="utf-8")
+        rule = Path(scratch) / "rule.json"
+        rule.write_text(json.dumps(SEMGREP_RULE), encoding="utf-8")
+        tools = commands(options.peers, rule)
+        one = folder / "program_0000.py"
+        cold = timed({name: command(one) for name, command in tools.items()}, options.cold)
+        many = timed({name: command(folder) for name, command in tools.items()}, options.rounds)
+    report(sources, cold, many, verdict_ms(sources))
+    return 0
+
+
+def commands(peers: Path, rule: Path) -> dict[str, Callable[[Path], list[str]]]:
+    """Return tool -> the command that reads a file or a folder."""
+    bandit, semgrep = peers / "bin" / "bandit", peers / "bin" / "semgrep"
+    found: dict[str, Callable[[Path], list[str]]] = {
+        "llmdas": lambda path: [sys.executable, "-m", "llmdas", "check", str(path)]
+    }
+    if bandit.exists():
+        found["bandit"] = lambda path: [str(bandit), "-q", *(["-r"] if path.is_dir() else []), str(path)]
+    if semgrep.exists():
+        found["semgrep"] = lambda path: [
+            *(str(semgrep), "scan", "--quiet", "--metrics", "off", "--disable-version-check", "--no-git-ignore"),
+            *("--config", str(rule), str(path)),
+        ]
+    return found
+
+
+def timed(tools: dict[str, list[str]], times: int) -> dict[str, list[float]]:
+    """Run every tool in turn and return its wall seconds."""
+    seconds: dict[str, list[float]] = {name: [] for name in tools}
+    for _ in range(times):
+        for name, command in tools.items():
+            began = time.perf_counter()
+            done = subprocess.run(command, capture_output=True, check=False)
+            seconds[name].append(time.perf_counter() - began)
+            if done.returncode not in (0, 1):
+                raise SystemExit(f"{name} ended with status {done.returncode}: {done.stderr.decode()[-500:]}")
+    return seconds
+
+
+def verdict_ms(sources: Sequence[str]) -> list[float]:
+    """Return CPU milliseconds of each verdict, the best of five, in this process once it is warm."""
+    terms = terms_of(load_policy(), load_contract(), load_rules())
+    chosen = [source.encode() for source in sources[:: max(len(sources) // 40, 1)]]
+    best = [float("inf")] * len(chosen)
+    for _ in range(5):
+        for index, source in enumerate(chosen):
+            began = time.process_time()
+            inspect(source, terms)
+            best[index] = min(best[index], 1000 * (time.process_time() - began))
+    return best
+
+
+def report(
+    sources: Sequence[str], cold: dict[str, list[float]], many: dict[str, list[float]], verdicts: Sequence[float]
+) -> None:
+    lines = statistics.mean(source.count("\n") for source in sources)
+    nodes = statistics.mean(sum(1 for _ in ast.walk(ast.parse(source))) for source in sources[:50])
+    print(f"{len(sources)} programs, {lines:.0f} lines and {nodes:.0f} syntax nodes on average; ", end="")
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {sys.version.split()[0]}")
+    print(f"\n{'seconds (median)':<20}{'one file, cold':>16}{'ratio':>8}{'all programs':>16}{'ratio':>8}")
+    base = {part: statistics.median(seconds.get("bandit", [float("nan")])) for part, seconds in parts(cold, many)}
+    for name in cold:
+        figures = [(statistics.median(seconds[name]), base[part]) for part, seconds in parts(cold, many)]
+        print(f"{name:<20}" + "".join(f"{value:>16.3f}{value / peer:>8.2f}" for value, peer in figures))
+    per_hundred = statistics.mean(verdicts) * LINES / lines
+    print(f"\nverdict in a warm process: {per_hundred:.1f} ms of CPU for 100 lines\n")
+    held = [statistics.median(seconds["llmdas"]) / base[part] for part, seconds in parts(cold, many)]
+    for what, value, target in (
+        ("cold, ratio to bandit", held[0], COLD),
+        ("all programs, ratio to bandit", held[1], MANY),
+        ("verdict on 100 lines, ms", per_hundred, VERDICT_MS),
+    ):
+        verdict = "not measured" if value != value else "holds" if value <= target else "does not hold"  # noqa: PLR0124
+        print(f"{what:<32}{value:>8.2f}   at most {target:g}: {verdict}")
+
+
+def parts(cold: dict[str, list[float]], many: dict[str, list[float]]) -> tuple[tuple[str, dict[str, list[float]]], ...]:
+    return ("cold", cold), ("many", many)
+
+
+def make_programs(count: int) -> Iterator[str]:
+    """Yield distinct programs of about a hundred lines, the same ones every time."""
+    chance = random.Random(0)
+    originals = list(_originals())
+    helpers = [helper for text in originals for helper in _helpers(text)]
+    for number in range(count):
+        parts = [_changed(chance.choice(originals), chance, number)]
+        while (missing := LINES - 3 - sum(part.count("\n") for part in parts)) > 0:
+            fitting = [helper for helper in helpers if helper.count("\n") <= missing]
+            if not fitting:
+                break
+            helper = _changed(chance.choice(fitting), chance, number)
+            name = f"part_{number}_{len(parts)}"
+            parts.append("\n\n" + re.sub(r"^def \w+", f"def {name}", helper))
+        yield "".join(parts)
+
+
+def _originals() -> Iterator[str]:
+    contract = load_contract()
+    for path in sorted((ROOT / "llmdas" / "library" / "recordings").glob("*.json")):
+        answer = json.loads(path.read_bytes())["answer"]
+        for text in re.findall(r"```python\n(.*?)```", answer, re.DOTALL):
+            if f"def {contract.function}" in text and text.count("\n") <= LINES + 5:
+                yield text
+    for path in sorted((ROOT / "tests" / "programs" / "accept").glob("*.py")):
+        text = path.read_bytes().decode()
+        plain = text.isascii() and "\r" not in text and "import numpy as np" in text
+        if plain and text.count("\n") >= 5:
+            yield text
+
+
+def _helpers(text: str) -> Iterator[str]:
+    """Yield the functions of a program that stand alone: with numpy and nothing else of the program."""
+    for function in ast.parse(text).body:
+        if isinstance(function, ast.FunctionDef):
+            names = [node for node in ast.walk(function) if isinstance(node, ast.Name)]
+            bound = {node.id for node in names if not isinstance(node.ctx, ast.Load)} | set(dir(builtins)) | {"np"}
+            bound |= {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
+            if {node.id for node in names} <= bound:
+                yield (ast.get_source_segment(text, function) or "") + "\n"
+
+
+def _changed(text: str, chance: random.Random, number: int) -> str:
+    """Return a program with other names for what its functions assign and other numbers with a point."""
+    tree = ast.parse(text)
+    given = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg | ast.keyword) and node.arg}
+    stored = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    own = {name for name in stored - given - attributes if len(name) > 1 and not name.startswith("_")}
+    text = re.sub(r"\b[A-Za-z_]\w*\b", lambda found: f"{found[0]}_{number}" if found[0] in own else found[0], text)
+    return re.sub(r"(?<![\w.])(\d+\.\d)(?![\w.])", lambda found: f"{found[1]}{chance.randrange(1, 1000):03}", text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,10 @@
+# expect: DAS208
+# a lambda inside an f-string
+# technique: https://peps.python.org/pep-0498/
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    value = f"{(lambda x: x.__class__)(X)}"
+    return X + 1.0

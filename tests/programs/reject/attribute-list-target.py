@@ -1,0 +1,10 @@
+# expect: DAS212
+# an attribute among the targets of an assignment
+# technique: https://docs.python.org/3/reference/simple_stmts.html#assignment-statements
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    [np.mean, value] = [len, 1]
+    return X + 1.0

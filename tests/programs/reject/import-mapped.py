@@ -1,0 +1,11 @@
+# expect: DAS208, DAS203
+# modules imported by a mapped function
+# technique: https://github.com/HackTricks-wiki/hacktricks/blob/master/src/generic-methodologies-and-resources/python/bypass-python-sandboxes/README.md
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    value = list(map(__import__, ["os"]))
+    name = chr(111)
+    return X + 1.0

@@ -1,0 +1,10 @@
+# expect: DAS201
+# unpickling runs code
+# technique: https://docs.python.org/3/library/pickle.html
+import pickle
+
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    return X_train[rng.integers(0, len(X_train), n_samples)] + 1.0

@@ -1,0 +1,10 @@
+# expect: DAS202
+# a module that a permitted one imported for itself
+# technique: https://nvd.nist.gov/vuln/detail/CVE-2025-5120
+from collections import _sys
+
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    return X_train[rng.integers(0, len(X_train), n_samples)] + 1.0

@@ -1,0 +1,12 @@
+# expect: DAS111
+# a return annotation that is a call
+# technique: https://peps.python.org/pep-3107/
+import numpy as np
+
+
+def scale(x) -> abs(-1):
+    return x
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    return X_train[rng.integers(0, len(X_train), n_samples)] + 1.0

@@ -1,0 +1,9 @@
+# expect: DAS211
+# one name for two modules
+# technique: docs/policy.md
+import math as lib
+import numpy as lib
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    return X_train[rng.integers(0, len(X_train), n_samples)] + 1.0

@@ -1,0 +1,13 @@
+# expect: DAS208
+# a guard's name for a handled exception
+# technique: https://github.com/advisories/GHSA-ffg3-p8fm-mjx2
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    try:
+        X = X + 1.0
+    except ValueError as _write_:
+        pass
+    return X + 1.0

@@ -1,0 +1,10 @@
+# expect: DAS401
+# a dtype added up from letters
+# technique: https://numpy.org/doc/stable/reference/arrays.dtypes.html
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    value = np.zeros(3, dtype="O" + "")
+    return X + 1.0

@@ -1,0 +1,11 @@
+# expect: DAS401
+# a dtype under a name
+# technique: https://numpy.org/doc/stable/reference/arrays.dtypes.html
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    kind = "O"
+    value = X.astype(kind)
+    return X + 1.0

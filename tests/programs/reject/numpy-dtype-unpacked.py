@@ -1,0 +1,10 @@
+# expect: DAS401
+# an object dtype inside an unpacked dict
+# technique: https://docs.python.org/3/reference/expressions.html#calls
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    value = np.array([X], **{"dtype": "O"})
+    return X + 1.0

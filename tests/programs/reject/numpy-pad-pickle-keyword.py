@@ -1,0 +1,10 @@
+# expect: DAS210
+# a keyword of unpickling in a dict
+# technique: https://nvd.nist.gov/vuln/detail/CVE-2019-6446
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    value = np.asarray(X, **{"allow_pickle": True})
+    return X + 1.0

@@ -1,0 +1,15 @@
+# expect: DAS404
+# a second handler for everything
+# technique: https://cwe.mitre.org/data/definitions/396.html
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    try:
+        X = X + 1.0
+    except ValueError:
+        pass
+    except:
+        pass
+    return X + 1.0

@@ -1,0 +1,12 @@
+# expect: DAS501
+# a comprehension over an endless iterator
+# technique: https://docs.python.org/3/library/itertools.html#itertools.repeat
+import itertools
+
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    value = [step for step in itertools.repeat(1)]
+    return X + 1.0

@@ -1,0 +1,10 @@
+# expect: DAS405
+# an array over memory that nobody filled
+# technique: https://numpy.org/doc/stable/reference/generated/numpy.ndarray.html
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    value = np.ndarray((3, 2))
+    return X + 1.0

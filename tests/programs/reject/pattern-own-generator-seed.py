@@ -1,0 +1,10 @@
+# expect: DAS402
+# a seed of its own, the same at every call
+# technique: https://numpy.org/doc/stable/reference/random/generator.html
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    X = X + np.random.default_rng(42).normal(size=X.shape)
+    return X + 1.0

@@ -1,0 +1,11 @@
+# expect: DAS004
+# a delete character
+# technique: https://cwe.mitre.org/data/definitions/150.html
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    # onetwo
+    X = X * 2.0
+    return X + 1.0

@@ -1,0 +1,10 @@
+# expect: DAS006, DAS208
+# underscores that only look alike
+# technique: https://peps.python.org/pep-3131/
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    value = X._＿class__
+    return X + 1.0

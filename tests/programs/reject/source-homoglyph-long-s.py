@@ -1,0 +1,10 @@
+# expect: DAS006
+# a long s that Python reads as an s
+# technique: https://www.unicode.org/reports/tr39/
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    value = ſuper()
+    return X + 1.0

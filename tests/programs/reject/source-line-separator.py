@@ -1,0 +1,11 @@
+# expect: DAS005
+# a separator that some editors show as a new line
+# technique: https://www.unicode.org/reports/tr36/
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    # a b
+    X = X * 2.0
+    return X + 1.0

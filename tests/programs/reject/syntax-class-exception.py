@@ -1,0 +1,12 @@
+# expect: DAS209
+# an exception of one's own, made without a call
+# technique: https://github.com/HackTricks-wiki/hacktricks/blob/master/src/generic-methodologies-and-resources/python/bypass-python-sandboxes/README.md
+import numpy as np
+
+
+def generate_hard_anomalies(n_samples, model, X_train, rng):
+    X = X_train[rng.integers(0, len(X_train), n_samples)]
+    class Stop(Exception):
+        pass
+
+    return X + 1.0

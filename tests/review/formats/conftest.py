@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+import pytest
+
+from llmdas.contract import load_contract
+from llmdas.gate.rules import load_rules
+from llmdas.gate.terms import Terms, terms_of
+from llmdas.policy import load_policy
+
+
+@pytest.fixture(scope="session")
+def terms() -> Terms:
+    """What the gate judges by when nothing is chosen."""
+    return terms_of(load_policy(), load_contract(), load_rules())
