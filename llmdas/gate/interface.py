@@ -74,7 +74,7 @@ def _check_head(node: _Definition, interface: Interface, report: Report) -> None
     odd = [argument for argument in special if argument is not None]
     for argument in odd:
         report.at(argument, "DAS104", f"`{argument.arg}` is not a plain positional parameter", remedy=_head(interface))
-    for argument, default in _defaults(arguments):
+    for argument, _ in _defaults(arguments):
         if argument not in odd:  # at the parameter, so that what the default itself breaks is told as well
             report.at(argument, "DAS104", f"`{argument.arg}` has a default", remedy=_head(interface))
     given = tuple(argument.arg for argument in arguments.args)

@@ -114,7 +114,7 @@ def _around(text: str, before: int) -> str:
     far = before > FAR or len(_escaped(text[:before])) > FAR
     if not far or (len(text) <= MAX_EXCERPT and len(_escaped(text)) <= MAX_EXCERPT):
         return whole
-    return DOTS + lead[len(DOTS) - AT :].rjust(AT - len(DOTS)) + _shown(text[before:], MAX_EXCERPT - AT)
+    return DOTS + lead[len(DOTS) - AT :] + _shown(text[before:], MAX_EXCERPT - AT)
 
 
 def _shown(text: str, bound: int) -> str:

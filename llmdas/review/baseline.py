@@ -1,6 +1,7 @@
 """The findings that were known when somebody looked last: they are listed, but do not count again.
 
-A baseline matches by fingerprint and rule, so it survives moved lines. What `standing.stands` names is never in one.
+A baseline matches by fingerprint, rule, path and message, so it survives moved lines; what `standing.pinned` names only
+for the very bytes that were judged. What `standing.stands` names is never in one.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from llmdas.errors import ConfigError
 from llmdas.review.discover import shown_path
 from llmdas.review.outcome import Placed, Review
 from llmdas.review.result_file import result_file, write_result
-from llmdas.review.standing import stands
+from llmdas.review.standing import pinned, stands
 from llmdas.review.text_file import read_text
 
 _VERSION: Final = 1
@@ -31,12 +32,13 @@ class _Record(BaseModel):
 
 
 class Known(_Record):
-    """One known finding; path and message are for readers of the file."""
+    """One known finding; all of it has to fit. `program`: SHA-256 of the file, empty when it was not read whole."""
 
     fingerprint: str = Field(pattern=r"^[0-9a-f]{32}$")
     rule: str = Field(pattern=r"^DAS[0-9]{3}$")
     path: str
     message: str
+    program: str = Field(pattern=r"^([0-9a-f]{64})?$")
 
 
 class Baseline(_Record):
@@ -54,23 +56,44 @@ class Baseline(_Record):
 
     def mark(self, placed: Iterable[Placed]) -> tuple[Placed, ...]:
         """Return the findings with those that are new, known here and not standing marked as known."""
-        known = {(entry.fingerprint, entry.rule) for entry in self.findings if not stands(entry.rule)}
+        known = {_fits(entry.rule, entry) for entry in self.findings if not stands(entry.rule)}
         return tuple(
             replace(one, state="baseline")
-            if one.state == "new" and (one.fingerprint, one.finding.rule) in known
+            if one.state == "new" and _fits(one.finding.rule, _known(one)) in known
             else one
             for one in placed
         )
 
 
+def _fits(rule: str, entry: Known) -> Known:
+    """Return the entry without the program where other bytes may take it over."""
+    return entry if pinned(rule) else entry.model_copy(update={"program": ""})
+
+
+def _known(one: Placed) -> Known:
+    found = one.finding
+    return Known(
+        fingerprint=one.fingerprint, rule=found.rule, path=one.path, message=found.message, program=one.program
+    )
+
+
 def baseline_of(review: Review) -> Baseline:
     """Return the baseline that makes everything known that a review found, save what is waived or stands."""
-    known = tuple(
-        Known(fingerprint=one.fingerprint, rule=one.finding.rule, path=one.path, message=one.finding.message)
-        for one in review.placed
-        if one.state != "waived" and not stands(one.finding.rule)
-    )
+    known = tuple(_known(one) for one in review.placed if one.state != "waived" and not stands(one.finding.rule))
     return Baseline(version=_VERSION, bundle=review.bundle, findings=known)
+
+
+class _Twice(ValueError):
+    """A key that stands twice in one object: readers would believe the one, programs the other."""
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for key, value in pairs:
+        if key in found:
+            raise _Twice(key)
+        found[key] = value
+    return found
 
 
 def read_baseline(path: Path) -> Baseline:
@@ -83,7 +106,12 @@ def read_baseline(path: Path) -> Baseline:
     missing = f"Write it with --write-baseline {name}, or delete the key or the option that names it."
     text = read_text(path, "baseline", _MAX_BYTES, missing)
     try:
-        return Baseline.model_validate_json(text)
+        found = Baseline.model_validate_json(text)
+        json.loads(text, object_pairs_hook=_once)
+        return found
+    except _Twice as error:
+        problem = f"The baseline {str(path)!r} does not load: the key {str(error)!r} stands twice in it."
+        raise ConfigError(problem, "Delete it and write it anew with --write-baseline.") from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         place = ".".join(str(part) for part in first["loc"])

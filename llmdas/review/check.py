@@ -154,17 +154,18 @@ def _judge(
             source, program, whole = waiting.popleft()
             if verdict.program != program.sha256:
                 raise RuntimeError(f"the gate judged other bytes than those of {source.shown}")
-            _place(source.shown, verdict, whole, policy, judged)
+            _place(source.shown, (program, whole), verdict, policy, judged)
     if waiting:
         raise RuntimeError(f"the gate returned no verdict on {waiting[0][0].shown}")
     return judged
 
 
-def _place(shown: str, verdict: Verdict, whole: bool, policy: Policy, judged: _Judged) -> None:
+def _place(shown: str, read: tuple[Program, bool], verdict: Verdict, policy: Policy, judged: _Judged) -> None:
+    program, whole = read
     findings = verdict.findings if whole else tuple(_cut(finding, policy) for finding in verdict.findings)
     digest = verdict.program if whole else ""  # of a file that was not read whole, no digest is known
     judged.files[shown] = digest
-    marks = fingerprints(shown, findings)
+    marks = fingerprints(shown, findings, program.source)
     judged.placed.extend(Placed(shown, digest, *pair) for pair in zip(findings, marks, strict=True))
     judged.unread.extend((shown, finding.message) for finding in findings if unjudged(finding.rule))
 

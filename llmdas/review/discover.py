@@ -143,6 +143,7 @@ def _files(top: str, tally: _Tally) -> Iterator[os.DirEntry[str]]:
             tally.unread.append((shown_path(folder), f"the folder cannot be listed: {error.strerror}"))
             continue
         if folder != top and any(entry.name == _ENVIRONMENT for entry in entries):
+            tally.notes.append(f"The folder {shown_path(folder)!r} is a virtual environment and was not searched.")
             continue
         waiting.extend(entry.path for entry in below if not entry.name.startswith(".") and entry.name != "__pycache__")
         yield from (entry for entry in entries if entry not in below)

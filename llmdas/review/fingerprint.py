@@ -15,24 +15,25 @@ if TYPE_CHECKING:
 _LENGTH = 32
 
 
-def fingerprints(path: str, findings: Iterable[Finding]) -> tuple[str, ...]:
+def fingerprints(path: str, findings: Iterable[Finding], source: bytes = b"") -> tuple[str, ...]:
     """Return one fingerprint of 32 hex digits for each finding on one file, in their order.
 
-    It is made of rule, path, the line at fault with its white space evened out, and, of several that are equal in all
-    three, how many came before. So it stays the same when lines move or are indented otherwise, and all are distinct
-    within a review, which judges each path once. It changes with the line at fault, with the number of equal ones
-    before it, and when the file is renamed: a renamed file is judged anew. Only the part of a line that is shown as the
-    excerpt counts.
+    It is made of rule, path, message, the whole line at fault with its white space evened out, and, of several that are
+    equal in all of these, how many came before. So it stays the same when lines move or are indented otherwise, and all
+    are distinct within a review, which judges each path once. It changes with the line at fault, with the number of
+    equal ones before it, and when the file is renamed: a renamed file is judged anew.
 
     Args:
         path: as reported.
         findings: all findings on the file, in the order of the source.
+        source: the file's bytes; without them the excerpt, a part of the line, stands for the line.
     """
-    seen: Counter[tuple[str, str]] = Counter()
+    lines = source.decode("utf-8", "replace").replace("\r\n", "\n").split("\n") if source else []
+    seen: Counter[tuple[str, ...]] = Counter()
     made = []
     for finding in findings:
-        excerpt = " ".join(finding.excerpt.split())
-        before = seen[finding.rule, excerpt]
-        seen[finding.rule, excerpt] += 1
-        made.append(sha256(json.dumps([finding.rule, path, excerpt, before]).encode())[:_LENGTH])
+        line = lines[finding.line - 1] if 0 < finding.line <= len(lines) else finding.excerpt
+        about = (finding.rule, path, finding.message, " ".join(line.split()))
+        made.append(sha256(json.dumps([*about, seen[about]]).encode())[:_LENGTH])
+        seen[about] += 1
     return tuple(made)

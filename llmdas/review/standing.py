@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # After these the rest of a source has not been judged or is not listed: who sets one aside sets aside what nobody saw.
 _UNFINISHED = frozenset({"DAS001", "DAS002", "DAS010", "DAS011", "DAS012", "DAS014"})
+# Imports, names, the compiler's words, module-level code, parameters: what hangs on them is not reported again.
+_ONCE = ("DAS2", "DAS3", "DAS104", "DAS111", "DAS112")
 _EXPIRED_WAIVER = "DAS020"
 _INTERNAL = "DAS9"
 _TAKEN_FOR = str.maketrans("OIL", "011")  # letters that are typed for digits
@@ -27,6 +29,14 @@ def unjudged(rule: str) -> bool:
 def stands(rule: str) -> bool:
     """Tell whether findings of a rule count always: no baseline, waiver or option sets them aside."""
     return unjudged(rule) or rule in _UNFINISHED or rule == _EXPIRED_WAIVER
+
+
+def pinned(rule: str) -> bool:
+    """Tell whether a rule reports a cause once and keeps silent about what is done with it further on.
+
+    A baseline may not carry such a finding over to other bytes: what was added there would never be seen.
+    """
+    return rule.startswith(_ONCE)
 
 
 def known_rule(rule: str) -> str:

@@ -20,6 +20,8 @@ def read_text(path: Path, what: str, max_bytes: int, missing: str = "Check the n
         ConfigError: the file is missing, unreadable, larger, or not UTF-8.
     """
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for
+            raise ConfigError(f"The {what} {str(path)!r} is no regular file.", "Name another file.")
         with path.open("rb") as file:
             raw = file.read(max_bytes + 1)
         if len(raw) > max_bytes:

@@ -18,7 +18,7 @@ from llmdas.cli.check import CHOICES
 from llmdas.cli.main import main
 from llmdas.digest import sha256
 from llmdas.review.formats import FORMATS
-from tests.review.conftest import BAD, GOOD, WARNED
+from tests.review.conftest import BAD, GOOD, LOOSE, WARNED
 
 COMMAND = [sys.executable, "-m", "llmdas", "check"]
 
@@ -254,9 +254,9 @@ def test_a_full_disk_leaves_the_old_result_and_nothing_half_written(tmp_path):
 
 
 def test_a_baseline_makes_known_findings_harmless_and_is_kept_whole(capsys):
-    made(bad=BAD)
+    made(bad=LOOSE)
     assert code_of("bad.py", "--write-baseline", "known.json", "--quiet") == 0
-    made(bad="# moved\n" + BAD, new=BAD)
+    made(bad="# moved\n" + LOOSE, new=LOOSE)
     assert code_of("bad.py", "--baseline", "known.json") == 0
     capsys.readouterr()
     assert code_of(".", "--baseline", "known.json", "--format", "json") == 1

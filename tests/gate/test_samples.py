@@ -13,7 +13,8 @@ from llmdas.gate.terms import Terms
 from llmdas.policy import Policy
 from llmdas.program import Program, Verdict
 from llmdas_sandbox.guest.restricted import compile_program
-from tests.mutation.corpus import Sample, accepted, head_of, refused
+from tests.mutation.corpus import accepted, refused
+from tests.mutation.sample import Sample, head_of
 
 # The end of a long list in test_source.py, waivers in tests/review, backstops of the compiler in test_restricted.py.
 ELSEWHERE = {"DAS014", "DAS020", "DAS021", "DAS302", "DAS303", "DAS304", "DAS305", "DAS309"}

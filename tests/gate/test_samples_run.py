@@ -12,7 +12,8 @@ from llmdas.gate.inspection import inspect
 from llmdas.gate.terms import Terms
 from llmdas.program import Program, Verdict
 from llmdas_sandbox.limits import Limits
-from tests.mutation.corpus import Sample, accepted
+from tests.mutation.corpus import accepted
+from tests.mutation.sample import Sample
 
 ROWS = np.random.default_rng(7).normal(size=(40, 3))
 N_SAMPLES = 12

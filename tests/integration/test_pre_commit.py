@@ -25,7 +25,7 @@ def run(*command: str | Path, cwd: Path, home: Path) -> subprocess.CompletedProc
     hidden = {"GIT_CONFIG_GLOBAL": os.devnull, "PRE_COMMIT_HOME": str(home)}
     environment = ENVIRONMENT | names | hidden | {"PATH": f"{scripts}{os.pathsep}{ENVIRONMENT['PATH']}"}
     return subprocess.run(
-        [*map(str, command)], cwd=cwd, env=environment, capture_output=True, text=True, timeout=280, check=False
+        [*map(str, command)], cwd=cwd, env=environment, capture_output=True, text=True, timeout=800, check=False
     )
 
 
@@ -75,6 +75,7 @@ def test_both_hooks_are_run_in_one_process_on_python_files() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # an environment with everything is installed
 def test_try_repo_names_the_bad_program_and_not_the_good_one(repository: Path, checkout: Path, tmp_path: Path) -> None:
     git("add", "--all", cwd=repository)
     files = ["generated/good.py", "generated/bad.py"]
@@ -88,6 +89,7 @@ def test_try_repo_names_the_bad_program_and_not_the_good_one(repository: Path, c
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # an environment with everything is installed
 def test_a_commit_with_a_bad_program_is_refused(repository: Path, checkout: Path, tmp_path: Path) -> None:
     hook = {"id": "llmdas-check", "files": "^generated/"}
     configuration = {"repos": [{"repo": str(checkout), "rev": git("rev-parse", "HEAD", cwd=checkout), "hooks": [hook]}]}

@@ -19,8 +19,9 @@ from llmdas.gate.report import Report
 from llmdas.gate.terms import Terms
 from llmdas.program import Finding
 
-from .corpus import Sample, everything
+from .corpus import everything
 from .runner import Mutant
+from .sample import Sample
 
 GATE = Path(inspect.getsourcefile(Report) or "").parent
 # Start and talk to the checks instead of being one; what they refuse is tested in tests/gate/test_judge.py.
@@ -28,6 +29,8 @@ _AROUND = frozenset({
     "__init__", "answer", "bundle", "catalogue", "child", "judge", "limits", "needed", "pool", "remedies", "rules",
     "terms", "tree", "worker",
 })  # fmt: skip
+# Made of other constants or of what the interpreter has; and prefixes that one rule refuses, listed or not.
+_COMPUTED = frozenset({"_BUILTINS", "_LAST_NAMES", "_PREFIXES", "_TEMPLATES"})
 _HIT = "_hit_by_a_sample"
 
 
@@ -51,6 +54,39 @@ def _silence(rule: str) -> None:
 
     setattr(Report, "add", quiet)  # noqa: B010 - mypy forbids the plain form
     setattr(Report, "findings", fewer)  # noqa: B010 - as above
+
+
+def constants_changed(terms: Terms) -> Iterator[Mutant]:
+    """Each word or class of node that a check keeps in a set or tuple is left out; the bound on blocks is moved."""
+    seen: set[int] = set()
+    for module in gate_modules():
+        for name, value in vars(module).items():
+            if id(value) in seen or name in _COMPUTED or module.__name__.endswith("characters"):
+                continue
+            seen.add(id(value))
+            for left, what in _shrunk(value):
+                place = f"{module.__name__.rpartition('.')[2]}.{name} without {what}"
+                yield Mutant("constant", place, everything(), prepare=functools.partial(_set, module, name, left))
+        if "MAX_BLOCKS" in vars(module):
+            for bound in (module.MAX_BLOCKS * 2, module.MAX_BLOCKS // 2):
+                change = functools.partial(_set, module, "MAX_BLOCKS", bound)
+                yield Mutant("constant", f"MAX_BLOCKS of {bound}", everything(), prepare=change)
+
+
+def _shrunk(value: Any) -> Iterator[tuple[Any, str]]:
+    """Yield a set of words or a tuple of classes without one of its members, and that member's name."""
+    if isinstance(value, frozenset) and all(isinstance(part, str) for part in value):
+        yield from ((value - {part}, repr(part)) for part in sorted(value))
+    elif isinstance(value, tuple) and all(isinstance(part, type) for part in value):
+        yield from ((tuple(other for other in value if other is not part), part.__name__) for part in value)
+
+
+def _set(module: ModuleType, name: str, value: Any) -> None:
+    """Bind a constant anew, in every module that imported it."""
+    old = vars(module)[name]
+    for other in gate_modules():
+        if vars(other).get(name) is old:
+            setattr(other, name, value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,12 @@ KEYWORDS = frozenset({
     "metaclass", "mmap_mode", "pickle_kwargs", "refcheck", "sig", "signature", "strides", "subok", "write", "writeable",
 })  # fmt: skip
 
+# Builtins and guards whose names must not come to mean something else.
+REBOUND = (
+    "breakpoint", "compile", "delattr", "eval", "exec", "getattr", "globals", "hasattr", "isinstance", "issubclass",
+    "locals", "open", "print", "setattr", "super", "vars",
+)  # fmt: skip
+
 
 def uses() -> Iterator[tuple[str, str, str]]:
     """Yield name, the lines that use it and nothing else that is refused, and the rule that these must trip."""
@@ -84,5 +90,7 @@ def uses() -> Iterator[tuple[str, str, str]]:
     for full in sorted(NAMES_OF_MODULES):
         module, _, name = full.rpartition(".")
         yield f"name of a module {full}", f"from {module} import {name}", "DAS202"
+    for name in REBOUND:
+        yield f"rebound {name}", f"{name} = n_samples", "DAS211"
     for name in sorted(KEYWORDS):
         yield f"keyword {name}", f"x = dict({name}=1)", "DAS210"

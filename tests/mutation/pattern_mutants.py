@@ -9,8 +9,9 @@ from typing import Any
 
 from llmdas.gate.terms import Terms
 
-from .corpus import Sample, accepted, refused, snippets
+from .corpus import accepted, refused, snippets
 from .runner import Mutant
+from .sample import Sample
 
 _NEVER = {"all": [{"kind": "module"}, {"kind": "pass_statement"}]}  # no node is both
 # A kind beside them is not among these: it says in one word, and quickly, what the other conditions imply.

@@ -32,6 +32,7 @@ GROUPS: Mapping[str, Callable[[Terms], Iterator[Mutant]]] = {
     "pattern branch": pattern_mutants.branches_taken_out,
     "rule silenced": code_mutants.rules_silenced,
     "report left out": code_mutants.calls_taken_out,
+    "constant": code_mutants.constants_changed,
     "permit taken out": terms_mutants.permits_taken_out,
     "wrong permit": terms_mutants.permits_put_in,
     "refused keyword": terms_mutants.keywords_taken_out,

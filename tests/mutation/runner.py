@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from llmdas.gate.terms import Terms
 
-from .corpus import Sample
+from .sample import Sample
 
 WALL_S = 60.0
 MEMORY_BYTES = 4 << 30

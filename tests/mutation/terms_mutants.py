@@ -8,8 +8,9 @@ from typing import Any
 
 from llmdas.gate.terms import Interface, Terms
 
-from .corpus import accepted, dangerous, everything, made, refused
+from .corpus import accepted, everything, refused
 from .dangerous import ATTRIBUTES, BUILTINS, MODULES, NAMES_OF_MODULES, SYNTAX
+from .made import dangerous, made
 from .runner import Mutant
 
 _Change = Callable[[Terms], Terms]

@@ -16,10 +16,12 @@ from llmdas.program import Finding
 
 from . import code_mutants, run, terms_mutants
 from .code_mutants import calls_of, gate_modules, take_out
-from .corpus import HEAD, TAIL, Sample, accepted, everything, refused
+from .corpus import accepted, everything, refused
+from .made import HEAD, TAIL
 from .pattern_mutants import branches_taken_out
 from .runner import Mutant, baseline
 from .runner import run as outcomes_of
+from .sample import Sample
 
 
 @pytest.fixture(scope="module")

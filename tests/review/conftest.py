@@ -13,6 +13,7 @@ HEAD = "import numpy as np\n\n\ndef generate_hard_anomalies(n_samples, model, X_
 TAIL = "    return X_train[rng.integers(0, len(X_train), n_samples)] + 1.0\n"
 GOOD = HEAD + TAIL
 BAD = HEAD + "    x = eval('1')\n" + TAIL  # one DAS203 on line 5
+LOOSE = HEAD + "    try:\n        x = 1\n    except:\n        x = 2\n" + TAIL  # one DAS404 on line 7
 WARNED = HEAD + "    print(n_samples)\n" + TAIL  # one DAS406, a warning, on line 5
 
 

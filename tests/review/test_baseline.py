@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from dataclasses import replace
 
 import pytest
@@ -47,7 +48,7 @@ def test_the_file_is_the_same_for_the_same_findings_and_readable(tmp_path):
         "version": 1,
         "bundle": "b" * 64,
         "findings": [
-            {"fingerprint": mark * 32, "rule": rule, "path": "a.py", "message": "what is wrong"}
+            {"fingerprint": mark * 32, "rule": rule, "path": "a.py", "message": "what is wrong", "program": "0" * 64}
             for rule, mark in (("DAS203", "1"), ("DAS205", "2"))
         ],
     }
@@ -62,6 +63,33 @@ def test_a_fingerprint_is_known_for_its_rule_only():
     assert [one.state for one in baseline_of(KNOWN).mark([placed("DAS210", "1")])] == ["new"]
 
 
+@pytest.mark.parametrize("change", [{"path": "tests/old.py"}, {"message": "the builtin `print` is not permitted"}])
+def test_an_entry_holds_for_nothing_else_than_it_says(change):
+    (entry, *_) = baseline_of(KNOWN).findings
+    forged = Baseline(version=1, bundle="", findings=(entry.model_copy(update=change),))
+    assert [one.state for one in forged.mark(KNOWN.placed)] == ["new", "new"]
+
+
+@pytest.mark.parametrize("rule", ["DAS104", "DAS111", "DAS112", "DAS201", "DAS203", "DAS302"])
+def test_a_rule_that_speaks_once_is_known_for_these_bytes_only(rule):
+    found = placed(rule, "1")
+    baseline = baseline_of(a_review(found))
+    assert [one.state for one in baseline.mark([found, replace(found, program="1" * 64)])] == ["baseline", "new"]
+
+
+@pytest.mark.parametrize("rule", ["DAS101", "DAS402", "DAS502", "DAS006"])
+def test_any_other_rule_is_known_in_other_bytes_too(rule):
+    found = placed(rule, "1")
+    assert [one.state for one in baseline_of(a_review(found)).mark([replace(found, program="1" * 64)])] == ["baseline"]
+
+
+def test_a_key_that_stands_twice_is_refused(tmp_path):
+    path = tmp_path / "known.json"
+    path.write_text('{"version": 1, "bundle": "b", "findings": [], "findings": []}')
+    with pytest.raises(ConfigError, match="'findings' stands twice"):
+        read_baseline(path)
+
+
 @pytest.mark.parametrize(
     "rule", ["DAS001", "DAS002", "DAS010", "DAS011", "DAS012", "DAS014", "DAS020", "DAS901", "DAS904"]
 )
@@ -73,7 +101,7 @@ def test_what_stands_is_never_written_and_never_known(rule):
             {
                 "version": 1,
                 "bundle": "",
-                "findings": [{"fingerprint": "1" * 32, "rule": rule, "path": "", "message": ""}],
+                "findings": [{**ENTRY, "rule": rule, "message": "what is wrong", "program": "0" * 64}],
             }
         )
     )
@@ -101,7 +129,7 @@ def test_a_judged_file_is_not_overwritten(tmp_path, monkeypatch):
 
 
 GOOD = {"version": 1, "bundle": "b", "findings": []}
-ENTRY = {"fingerprint": "1" * 32, "rule": "DAS203", "path": "a.py", "message": "m"}
+ENTRY = {"fingerprint": "1" * 32, "rule": "DAS203", "path": "a.py", "message": "m", "program": ""}
 
 
 @pytest.mark.parametrize(
@@ -144,10 +172,13 @@ def test_only_a_baseline_is_replaced_and_no_file_that_must_stay(tmp_path):
 
 
 def test_a_missing_unreadable_or_huge_file_is_one_sentence(tmp_path):
-    for path in (tmp_path / "nothing.json", tmp_path):
-        with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(ConfigError, match="cannot be read"):
+        read_baseline(tmp_path / "nothing.json")
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path, tmp_path / "pipe"):  # a pipe would be waited for
+        with pytest.raises(ConfigError, match="is no regular file"):
             read_baseline(path)
-    with pytest.raises(ConfigError, match="Write it with --write-baseline .*nothing.json, or delete the key"):
+    with pytest.raises(ConfigError, match=r"Write it with --write-baseline .*nothing.json, or delete the key"):
         read_baseline(tmp_path / "nothing.json")
     huge = tmp_path / "huge.json"
     with huge.open("wb") as file:

@@ -24,7 +24,7 @@ from llmdas.review.check import review
 from llmdas.review.outcome import STDIN, Placed, Review
 from llmdas.review.standing import dropped
 
-from .conftest import BAD, GOOD, TAIL, WARNED, unprivileged
+from .conftest import BAD, GOOD, HEAD, LOOSE, TAIL, WARNED, unprivileged
 
 TODAY = datetime.date(2026, 11, 24)
 
@@ -143,21 +143,39 @@ def test_an_unknown_profile_or_contract_is_refused_before_anything_is_read(here)
 
 
 def test_moved_lines_stay_known_and_new_findings_are_new(here):
-    Path("a.py").write_text(BAD)
+    Path("a.py").write_text(LOOSE)
     marked = write_baseline(here / "known.json", review(["a.py"]))
     assert marked.clean
-    Path("a.py").write_text("# moved\n\n\n" + BAD)
-    assert seen(review(["a.py"], baseline=Path("known.json"))) == [("a.py", 8, "DAS203", "baseline")]
-    Path("a.py").write_text(BAD.replace(TAIL, "    y = compile('1')\n" + TAIL))
+    Path("a.py").write_text("# moved\n\n\n" + LOOSE)
+    assert seen(review(["a.py"], baseline=Path("known.json"))) == [("a.py", 10, "DAS404", "baseline")]
+    Path("a.py").write_text(LOOSE.replace(TAIL, "    y = compile('1')\n" + TAIL))
     assert [state for *_, state in seen(review(["a.py"], baseline=Path("known.json")))] == ["baseline", "new"]
 
 
 def test_the_same_mistake_once_more_is_new(here):
-    Path("a.py").write_text(BAD)
+    Path("a.py").write_text(LOOSE)
     write_baseline(here / "known.json", review(["a.py"]))
-    Path("a.py").write_text(BAD.replace(TAIL, "    x = eval('1')\n" + TAIL))
+    Path("a.py").write_text(LOOSE.replace(TAIL, LOOSE.removeprefix(HEAD)))
     found = review(["a.py"], baseline=Path("known.json"))
     assert sorted(state for *_, state in seen(found)) == ["baseline", "new"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("import os\n" + GOOD.replace("    return", "    print(os.path)\n    return"),
+         "import os\n" + GOOD.replace("    return", "    os.system('x')\n    return")),
+        ("from \\\n  scipy import stats\n" + GOOD, "from \\\n  os import system\n" + GOOD),
+        ("for i in range(3):\n    pass\n" + GOOD,
+         "for i in range(3):\n    pass\nfor i in range(9 ** 9):\n    pass\n" + GOOD),
+        (GOOD + "# old\r# more\n", GOOD + "# old\rimport os\n"),
+    ],
+)  # fmt: skip
+def test_what_is_added_behind_a_known_finding_is_seen(here, before, after):
+    Path("a.py").write_bytes(before.encode())
+    write_baseline(here / "known.json", review(["a.py"]))
+    Path("a.py").write_bytes(after.encode())
+    assert not review(["a.py"], baseline=Path("known.json")).clean
 
 
 def test_a_source_that_was_not_judged_to_the_end_is_never_known(here):

@@ -17,10 +17,11 @@ def generate_hard_anomalies(n_samples, model, X_train, rng):
     recipes = parse(RECIPES)
     title = "_".join(name.title() for name, _ in recipes).upper()
     lines = RECIPES.splitlines()
+    pattern, old = r"\d+\s*", u"an old literal"
     label = str(n_samples).zfill(4) + "-%d-%s" % (d, title)
     head = label.lstrip("0")[: label.find("-")].rstrip("-").capitalize()
     amounts = {word: float(len(head)) for word in title.split("_")}
-    assert set(amounts.values()) and label.startswith("0") and title.endswith("NOISE") and len(lines) == 2
+    assert set(amounts.values()) and label.startswith("0") and title.endswith("NOISE") and len(lines) == 2 and len(pattern + old) == 20
     X = X_train[rng.integers(0, n, n_samples)].copy()
     for name, amount in recipes:
         if name == "shift":

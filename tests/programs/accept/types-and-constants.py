@@ -6,6 +6,8 @@ from numpy.typing import NDArray
 EPS = np.finfo(float).eps
 LIMIT = float("inf")
 TINY: float = 4 * np.finfo(np.float64).tiny
+SHIFT = np.float64(0.5)
+ROUNDS = int(1e1)
 LARGE = np.iinfo(np.int64).max
 FLOATS = NDArray[np.float64]
 MAYBE = np.ndarray | None
@@ -33,5 +35,5 @@ def generate_hard_anomalies(n_samples: int, model, X_train: np.ndarray, rng: np.
         raise TypeError("numbers are due")
     names = "-".join(map(str.lower, map(str, ["A", 1])))
     X = X_train[rng.integers(0, len(X_train), n_samples)].astype(dtype)
-    X[first] += min(LIMIT, len(names) + EPS + TINY, LARGE)
+    X[first] += min(LIMIT, len(names) + EPS + TINY, LARGE) + SHIFT / ROUNDS
     return np.r_[shifted(X, 1.0)[:1], np.c_[X, X][1:, : X.shape[1]]]

@@ -59,7 +59,7 @@ def test_explain_in_full(capsys) -> None:
         "\n"
         f"{load_manual().rules['DAS402'].why}\n"
         "\n"
-        "How to mend: Use `rng` itself, or `np.random.default_rng(rng.integers(2**32))`.\n"
+        "How to mend: Use `rng` itself, or write the draw in the call: `np.random.default_rng(rng.integers(2**32))`.\n"
         "\n"
         "Refused:\n"
         "\n"

@@ -33,8 +33,8 @@ lists = st.lists(alike, max_size=12)
 def test_a_fingerprint_does_not_change_between_versions() -> None:
     finding = Finding(3, 1, "DAS203", "m", "    x = open(1)", "r")
     assert fingerprints("a.py", [finding, finding]) == (
-        "784807534ff7b6bfba924f9e150ac2b1",
-        "fe956cdf1da8f22da82ffd9cff3d1bda",
+        "acca49ee47b5a85c19255a6048cf0bf1",
+        "8466ed3c24c4c925a9aa43d1e82c0bc9",
     )
 
 
@@ -48,9 +48,9 @@ def test_all_are_distinct_and_well_formed(found, path) -> None:
 
 @QUICK
 @given(lists, st.integers(1, 1000))
-def test_moved_and_indented_lines_and_other_words_change_nothing(found, by) -> None:
+def test_moved_and_indented_lines_and_other_remedies_change_nothing(found, by) -> None:
     moved = [
-        replace(one, line=one.line + by, column=one.column + by, excerpt=f"\t {one.excerpt}  ", message="m", remedy="r")
+        replace(one, line=one.line + by, column=one.column + by, excerpt=f"\t {one.excerpt}  ", remedy="r")
         for one in found
     ]
     assert fingerprints("a.py", moved) == fingerprints("a.py", found)
@@ -67,10 +67,10 @@ def test_another_path_shares_none(found) -> None:
 def test_a_new_finding_leaves_the_marks_of_those_before_it_and_of_those_unlike_it(found, more) -> None:
     before = fingerprints("a.py", found)
     assert fingerprints("a.py", [*found, more])[:-1] == before
-    key = (more.rule, more.excerpt.split())
+    key = (more.rule, more.message, more.excerpt.split())
     after = fingerprints("a.py", [more, *found])[1:]
     for one, old, new in zip(found, before, after, strict=True):
-        assert old == new or (one.rule, one.excerpt.split()) == key
+        assert old == new or (one.rule, one.message, one.excerpt.split()) == key
 
 
 @QUICK
@@ -78,6 +78,19 @@ def test_a_new_finding_leaves_the_marks_of_those_before_it_and_of_those_unlike_i
 def test_the_set_does_not_depend_on_the_order(pair) -> None:
     found, shuffled = pair
     assert set(fingerprints("a.py", found)) == set(fingerprints("a.py", shuffled))
+
+
+def test_what_stands_beyond_the_excerpt_counts_when_the_source_is_there() -> None:
+    finding = Finding(1, 1, "DAS205", "m", "x = 1...", "")
+    first, second = (
+        fingerprints("a.py", [finding], b"x = 1" + b" " * 200 + more) for more in (b"; y = X.foo", b"; y = X.tofile")
+    )
+    assert first != second
+
+
+def test_another_message_at_the_same_line_is_another_finding() -> None:
+    one = Finding(1, 1, "DAS201", "`scipy` is not permitted", "from \\", "")
+    assert fingerprints("a.py", [one]) != fingerprints("a.py", [replace(one, message="`os` is not permitted")])
 
 
 def test_a_path_and_an_excerpt_cannot_be_mixed_up() -> None:
