@@ -72,6 +72,11 @@ pythons: $(VENV)/.dev ## Make environments of the other Pythons found here, to c
 rules: $(VENV)/.dev ## Make the gate worse in every known way and count what the samples notice (some minutes).
 	@$(BIN)/python -m tests.mutation.run $(ARGS)
 
+fuzz: ## Fuzz the gate with coverage guidance in .venv-fuzz, for SECONDS=60.
+	@test -x .venv-fuzz/bin/python || "$(PYTHON)" -m venv .venv-fuzz
+	@.venv-fuzz/bin/pip install --quiet --disable-pip-version-check -r requirements/fuzz.txt
+	@.venv-fuzz/bin/python tests/fuzz/atheris_gate.py --seconds $(or $(SECONDS),60)
+
 lint: $(VENV)/.dev ## Check style, types and import contracts.
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -95,5 +100,5 @@ package: $(VENV)/.dev ## Build wheel and sdist into dist/.
 	@$(BIN)/python -m build --no-isolation --outdir dist .
 
 clean: ## Remove the environment, caches and build products; runs/ stays.
-	rm -rf $(VENV) .pythons dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-fuzz .pythons dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

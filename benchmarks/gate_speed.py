@@ -4,8 +4,8 @@
 
 Three figures. Cold: one file, a fresh process each time, the tools in turn. Many: a folder of distinct programs of
 about a hundred lines, made of recorded and accepted ones with other names and numbers. Verdict: CPU time of all checks
-on one such program in a warm process. Nothing made here is run. Other work on the machine shows in every figure; the
-ratios suffer least, so they are what counts.
+on one such program in a warm process. Nothing made here is run. Other work on the machine shows in every figure, above
+all where a tool uses several cores; ratios suffer less, and CPU seconds least.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ import argparse
 import ast
 import builtins
 import json
+import math
 import os
 import random
 import re
+import resource
 import statistics
 import subprocess
 import sys
@@ -24,6 +26,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from llmdas.contract import load_contract
 from llmdas.gate.inspection import inspect
@@ -39,6 +42,13 @@ SEMGREP_RULE = {
         {"id": "eval", "pattern": "eval(...)", "languages": ["python"], "severity": "ERROR", "message": "eval is used"}
     ]
 }
+
+
+class Figure(NamedTuple):
+    """Wall seconds, and CPU seconds of a process and all below it."""
+
+    wall: float
+    cpu: float
 
 
 def main() -> int:
@@ -80,17 +90,19 @@ def commands(peers: Path, rule: Path) -> dict[str, Callable[[Path], list[str]]]:
     return found
 
 
-def timed(tools: dict[str, list[str]], times: int) -> dict[str, list[float]]:
-    """Run every tool in turn and return its wall seconds."""
-    seconds: dict[str, list[float]] = {name: [] for name in tools}
+def timed(tools: dict[str, list[str]], times: int) -> dict[str, Figure]:
+    """Run every tool in turn and return its medians."""
+    seen: dict[str, list[Figure]] = {name: [] for name in tools}
     for _ in range(times):
         for name, command in tools.items():
-            began = time.perf_counter()
+            before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
             done = subprocess.run(command, capture_output=True, check=False)
-            seconds[name].append(time.perf_counter() - began)
+            wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+            cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            seen[name].append(Figure(wall, cpu))
             if done.returncode not in (0, 1):
                 raise SystemExit(f"{name} ended with status {done.returncode}: {done.stderr.decode()[-500:]}")
-    return seconds
+    return {name: Figure(*map(statistics.median, zip(*figures, strict=True))) for name, figures in seen.items()}
 
 
 def verdict_ms(sources: Sequence[str]) -> list[float]:
@@ -106,32 +118,29 @@ def verdict_ms(sources: Sequence[str]) -> list[float]:
     return best
 
 
-def report(
-    sources: Sequence[str], cold: dict[str, list[float]], many: dict[str, list[float]], verdicts: Sequence[float]
-) -> None:
+def report(sources: Sequence[str], cold: dict[str, Figure], many: dict[str, Figure], verdicts: Sequence[float]) -> None:
     lines = statistics.mean(source.count("\n") for source in sources)
     nodes = statistics.mean(sum(1 for _ in ast.walk(ast.parse(source))) for source in sources[:50])
     print(f"{len(sources)} programs, {lines:.0f} lines and {nodes:.0f} syntax nodes on average; ", end="")
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {sys.version.split()[0]}")
-    print(f"\n{'seconds (median)':<20}{'one file, cold':>16}{'ratio':>8}{'all programs':>16}{'ratio':>8}")
-    base = {part: statistics.median(seconds.get("bandit", [float("nan")])) for part, seconds in parts(cold, many)}
-    for name in cold:
-        figures = [(statistics.median(seconds[name]), base[part]) for part, seconds in parts(cold, many)]
-        print(f"{name:<20}" + "".join(f"{value:>16.3f}{value / peer:>8.2f}" for value, peer in figures))
+    for what, figures in (("one file, cold", cold), ("all programs", many)):
+        print(f"\n{what:<20}{'seconds':>10}{'ratio':>8}{'CPU seconds':>14}{'ratio':>8}")
+        base = figures.get("bandit", Figure(math.nan, math.nan))
+        for name, (wall, cpu) in figures.items():
+            print(f"{name:<20}{wall:>10.3f}{wall / base.wall:>8.2f}{cpu:>14.3f}{cpu / base.cpu:>8.2f}")
     per_hundred = statistics.mean(verdicts) * LINES / lines
     print(f"\nverdict in a warm process: {per_hundred:.1f} ms of CPU for 100 lines\n")
-    held = [statistics.median(seconds["llmdas"]) / base[part] for part, seconds in parts(cold, many)]
     for what, value, target in (
-        ("cold, ratio to bandit", held[0], COLD),
-        ("all programs, ratio to bandit", held[1], MANY),
+        ("cold, ratio to bandit", _ratio(cold), COLD),
+        ("all programs, ratio to bandit", _ratio(many), MANY),
         ("verdict on 100 lines, ms", per_hundred, VERDICT_MS),
     ):
-        verdict = "not measured" if value != value else "holds" if value <= target else "does not hold"  # noqa: PLR0124
+        verdict = "not measured" if math.isnan(value) else "holds" if value <= target else "does not hold"
         print(f"{what:<32}{value:>8.2f}   at most {target:g}: {verdict}")
 
 
-def parts(cold: dict[str, list[float]], many: dict[str, list[float]]) -> tuple[tuple[str, dict[str, list[float]]], ...]:
-    return ("cold", cold), ("many", many)
+def _ratio(figures: dict[str, Figure]) -> float:
+    return figures["llmdas"].wall / figures["bandit"].wall if "bandit" in figures else math.nan
 
 
 def make_programs(count: int) -> Iterator[str]:

@@ -22,6 +22,7 @@ from llmdas.policy import Policy
 from llmdas.program import Program, Verdict
 from llmdas.prompting.templates import Prompt
 from llmdas.repair import write_program
+from llmdas_sandbox import Sandbox
 from tests.support import programs
 from tests.support.programs import fenced
 from tests.support.scripted import ScriptedLLM
@@ -157,3 +158,14 @@ def test_child_loads_no_heavy_library(terms: Terms) -> None:
 
 def test_terms_survive_the_way_to_the_child(terms: Terms) -> None:
     assert Terms.from_json(json.loads(json.dumps(terms.as_json()))).as_json() == terms.as_json()
+
+
+def test_a_checker_that_cannot_be_started_ends_a_run_with_one_sentence(
+    no_checker: None, box: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = main(["synthesize", "--llm", "replay", "--runs", str(tmp_path / "runs"), "--quiet"])
+    assert code == EXIT_COULD_NOT_COMPLETE
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("llmdas: The gate's checker could not be started: No such file or directory.")
+    assert err.count("\n") == 1

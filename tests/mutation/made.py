@@ -1,4 +1,4 @@
-"""Samples that are made in code: large ones, ones that differ in one word only, and what one check alone must refuse."""
+"""Samples made in code: large ones, ones that differ in one word only, and what one check alone must refuse."""
 
 from __future__ import annotations
 
