@@ -40,6 +40,7 @@ CLASSES: Mapping[str, str] = {
     "value": "classes and constructors as values, text indices",
     "source": "encodings, invisible characters, homoglyphs, depth, size, suppressions",
     "compile": "what only the compiler sees",
+    "mutant": "what one line of the gate alone refuses",
     "other": "samples of no class above",
 }
 APART: Mapping[str, str] = {
@@ -54,7 +55,9 @@ Bandit, ruff and semgrep look for careless code in trusted programs, not for a p
 policy is a filter in front of a container; RestrictedPython leaves attributes, imports and builtins to guards at run
 time, which do not count here because nothing is run. Each loses by construction where it does not look. The interface
 and the house rules are known to our gate alone, so those rows stand apart and are in no sum. Findings that only say
-that a program asserts (bandit B101, ruff S101) are left out, and so are our own warnings, which refuse nothing."""
+that a program asserts (bandit B101, ruff S101) are left out, and so are our own warnings, which refuse nothing. The
+samples do no harm even if they run, so what they would do stands in literals, as in `eval("1")`, and rules that look
+for values from outside, as most of semgrep's do, have no reason to speak."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +198,7 @@ def _row(
     cells = []
     for opinion in opinions.values():
         hit = sum(sample.name in opinion.flagged for sample in samples)
-        cells.append(f"{hit} ({hit / max(len(samples), 1):.0%})" if share else str(hit))
+        cells.append(f"{hit} ({hit / max(len(samples), 1):.1%})" if share else str(hit))
     return f"| {title} | {len(samples)} | {' | '.join(cells)} |"
 
 

@@ -158,10 +158,9 @@ def python_itself() -> Judge:
 
 def gate(contract_of: Callable[[str], str]) -> Judge:
     """Our gate, each program under its contract; a warning does not refuse."""
-    from llmdas.gate.pool import judge_all
-
     from llmdas import __version__
     from llmdas.contract import load_contract
+    from llmdas.gate.pool import judge_all
     from llmdas.policy import load_policy
     from llmdas.program import Program
 

@@ -113,7 +113,8 @@ _DETECTOR = frozenset(
 
 def for_syntax(text: str) -> str:
     """Say what to send where a text that does not parse is an answer with prose or fences; else nothing."""
-    first = next((line for line in text.split("\n") if line.strip()), "").strip()
+    lines = (line.strip() for line in text.split("\n"))
+    first = next((line for line in lines if line and not line.startswith("#")), "")
     return "Send Python alone: no prose and no ``` fences." if _FENCE.search(text) or _is_prose(first) else ""
 
 

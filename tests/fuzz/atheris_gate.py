@@ -1,8 +1,8 @@
 """Coverage-guided fuzzing of the gate with atheris: bytes in, the properties of `properties.py` checked, nothing run.
 
-Usage, in an environment of its own, because atheris wants to instrument what it imports:
+Usage, in an environment of its own, because atheris wants to instrument what it imports (`make fuzz` does the same):
 
-    python3.11 -m venv fuzzenv && fuzzenv/bin/pip install -r tests/fuzz/requirements.txt
+    python3.11 -m venv fuzzenv && fuzzenv/bin/pip install -r requirements/fuzz.txt
     fuzzenv/bin/python tests/fuzz/atheris_gate.py --seconds 60 --artefacts artefacts --corpus corpus
 
 The corpus begins with every program in ``tests/programs`` and grows in the folder given; it may be kept for the next

@@ -18,7 +18,7 @@ from . import code_mutants, run, terms_mutants
 from .code_mutants import calls_of, gate_modules, take_out
 from .corpus import accepted, everything, refused
 from .made import HEAD, TAIL
-from .pattern_mutants import branches_taken_out
+from .pattern_mutants import IMPLIED, branches_taken_out
 from .runner import Mutant, baseline
 from .runner import run as outcomes_of
 from .sample import Sample
@@ -69,6 +69,15 @@ def test_a_branch_of_a_rule_is_left_out_and_nothing_else(terms: Terms) -> None:
     for mutant in branches_taken_out(terms):
         before, after = ({p["id"]: p["config"] for p in some.patterns} for some in (terms, mutant.terms(terms)))
         assert [rule for rule in before if before[rule] != after[rule]] == [mutant.name.split()[0]]
+
+
+def test_what_is_said_to_be_implied_is_a_condition_that_stands(terms: Terms) -> None:
+    configs = {pattern["id"]: pattern["config"] for pattern in terms.patterns}
+    for name in IMPLIED:
+        value, (rule, place) = configs, name.split()
+        for step in (rule, *place.split(".")):
+            value = value[int(step) if step.isdigit() else step]
+        assert set(value) == {"regex"}, name
 
 
 def test_a_survivor_is_listed_and_fails_the_run(
