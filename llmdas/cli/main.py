@@ -58,6 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code: int = options.run(options)
         sys.stdout.flush()
     except KeyboardInterrupt:
+        exec("")  # noqa: S102 - CPython remembers an interrupt inside exec (dataclasses use it), and would die of it at exit
         print(f"llmdas: {getattr(options, 'interrupted', 'interrupted.')}", file=sys.stderr)
         return EXIT_INTERRUPTED
     except Exception as error:  # the last resort: one sentence instead of a traceback

@@ -84,3 +84,17 @@ def test_a_full_disk_in_the_middle_is_one_sentence(box, tmp_path):
     assert last.startswith("llmdas: ")
     assert "No space left on device" in last
     assert "part" not in done.stdout.split()
+
+
+def test_an_interrupt_inside_generated_code_exits_with_130_too(tmp_path):
+    """An interrupt that lands in text under exec, such as a dataclass's methods, would let ``python -m`` die of it."""
+    (tmp_path / "interrupted.py").write_text(
+        "import sys\n"
+        "from llmdas.cli import main, rules\n"
+        "def run(options):\n"
+        "    exec('raise KeyboardInterrupt')\n"
+        "rules._run = run\n"
+        "sys.exit(main.main(['rules']))\n"
+    )
+    done = subprocess.run([sys.executable, "-m", "interrupted"], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (130, "llmdas: interrupted.\n")
