@@ -147,6 +147,7 @@ class DockerGuest:
     """One container and the folder with its FIFOs."""
 
     channel: Channel
+    shared: frozenset[str] = frozenset()
 
     def __init__(self, client: DockerClient) -> None:
         self._api = client.api
