@@ -13,6 +13,7 @@ import re
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 from pathlib import Path
@@ -69,31 +70,47 @@ class BubblewrapSandbox(FreshSandbox):
 
     def launch(self, mode: str, limits: Limits) -> BubblewrapGuest:
         """Start a guest in new namespaces; see `FreshSandbox.launch`."""
-        with contextlib.ExitStack() as ours:  # descriptors that the guest's end or the child takes over
-            inward, write_fd = os.pipe()
-            ours.callback(os.close, inward)
-            read_fd, outward = os.pipe()
-            ours.callback(os.close, outward)
+        inward, write_fd = os.pipe()
+        read_fd, outward = os.pipe()
+        namespace = self._start(mode, (inward, outward), (write_fd, read_fd))
+        return BubblewrapGuest(namespace, Channel(read_fd, write_fd, timed=True))
+
+    def launch_zygote(self, limits: Limits) -> BubblewrapZygote:
+        """Start a guest that forks a child for each program; see `warm.Zygotes`."""
+        control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        namespace = self._start("zygote", (theirs.detach(),), (control.fileno(),))
+        return BubblewrapZygote(namespace, control)
+
+    def zygote_size(self, limits: Limits) -> tuple[int, ...]:
+        """Return nothing: every limit is set by the child itself."""
+        return ()
+
+    def _start(self, mode: str, theirs: tuple[int, ...], ours: tuple[int, ...]) -> Namespace:
+        """Start bwrap; closes `theirs`, and `ours` as well where it cannot be started."""
+        with contextlib.ExitStack() as passed:
+            for descriptor in theirs:
+                passed.callback(os.close, descriptor)
             info_read, info_write = os.pipe()
-            ours.callback(os.close, info_write)
+            passed.callback(os.close, info_write)
             seccomp = _memory_file("seccomp", self._filter)
-            ours.callback(os.close, seccomp)
+            passed.callback(os.close, seccomp)
             words = _memory_file("words", b"")
-            command = self._command(mode, info_write, seccomp, inward, outward)
             try:
-                process = _spawn(command, (inward, outward, info_write, seccomp), words)
+                process = _spawn(
+                    self._command(mode, info_write, seccomp, theirs), (*theirs, info_write, seccomp), words
+                )
             except OSError as error:
-                for descriptor in (write_fd, read_fd, info_read, words):
+                for descriptor in (*ours, info_read, words):
                     os.close(descriptor)
                 raise SandboxFailure(f"{self.program} could not be started: {error}.") from error
-        return BubblewrapGuest(process, Channel(read_fd, write_fd, timed=True), info_read, words)
+        return Namespace(process, info_read, words)
 
     def engine(self) -> str:
         """Return path, size and time of the bwrap program."""
         found = self.program.stat()
         return f"{self.program} {found.st_size} {found.st_mtime_ns}"
 
-    def _command(self, mode: str, info: int, seccomp: int, inward: int, outward: int) -> list[str]:
+    def _command(self, mode: str, info: int, seccomp: int, channel: tuple[int, ...]) -> list[str]:
         environment = [word for name, value in ENVIRONMENT.items() for word in ("--setenv", name, value)]
         return [
             *(
@@ -108,23 +125,22 @@ class BubblewrapSandbox(FreshSandbox):
             *("--clearenv", *environment),
             *("--ro-bind", str(self.root.path), "/", "--chdir", "/"),
             *("--seccomp", str(seccomp), "--info-fd", str(info)),
-            *("--", PYTHON, *PYTHON_FLAGS, ENTRY, mode, str(inward), str(outward)),
+            *("--", PYTHON, *PYTHON_FLAGS, ENTRY, mode, *map(str, channel)),
         ]
 
 
-class BubblewrapGuest:
+class Namespace:
     """One started bwrap with all its processes."""
 
-    def __init__(self, process: subprocess.Popen[bytes], channel: Channel, info: int, words: int) -> None:
-        self.channel = channel
+    def __init__(self, process: subprocess.Popen[bytes], info: int, words: int) -> None:
         self._process, self._words = process, words
         self._monitor = os.pidfd_open(process.pid)
         self._init_pid, self._init = _open_init(info, process.pid)
         os.close(info)
         self._ending: Ending | None = None
 
-    def host_pid(self) -> int:
-        """Return the interpreter's process id."""
+    def interpreter(self) -> int:
+        """Return the process id of the guest's interpreter, 0 when it cannot be known."""
         return _child_of(self._init_pid) if self._init_pid else 0
 
     def end(self, grace: float = 0.0) -> Ending:
@@ -132,12 +148,12 @@ class BubblewrapGuest:
         if self._ending is None:
             self._ending = Ending(None)
             try:
-                used = Usage() if grace else usage_of(self.host_pid())
+                used = Usage() if grace else usage_of(self.interpreter())
                 code = self._wait(grace)
                 said = _last_words(os.pread(self._words, _WORDS, 0))
                 self._ending = Ending(code, usage=used, failure=explain(said) if said else None)
             finally:
-                for descriptor in (self.channel.write_fd, self.channel.read_fd, self._monitor, self._words, self._init):
+                for descriptor in (self._monitor, self._words, self._init):
                     if descriptor is not None:
                         os.close(descriptor)
         return self._ending
@@ -151,6 +167,47 @@ class BubblewrapGuest:
         _kill(self._monitor, "process")
         code = self._process.wait()
         return 128 - code if code < 0 else code
+
+
+class BubblewrapGuest:
+    """A namespace that serves one program."""
+
+    shared: frozenset[str] = frozenset()
+
+    def __init__(self, namespace: Namespace, channel: Channel) -> None:
+        self.channel, self._namespace, self._open = channel, namespace, True
+
+    def host_pid(self) -> int:
+        """Return the interpreter's process id."""
+        return self._namespace.interpreter()
+
+    def end(self, grace: float = 0.0) -> Ending:
+        """Kill the namespace with all its processes; see `session.Guest`."""
+        try:
+            return self._namespace.end(grace)
+        finally:
+            if self._open:
+                self._open = False
+                os.close(self.channel.write_fd)
+                os.close(self.channel.read_fd)
+
+
+class BubblewrapZygote:
+    """A namespace whose interpreter forks a child for each program."""
+
+    def __init__(self, namespace: Namespace, control: socket.socket) -> None:
+        self.control, self._namespace = control, namespace
+
+    def end(self, grace: float = 0.0) -> Ending:
+        """Kill the namespace with all its processes; see `warm.Process`."""
+        try:
+            return self._namespace.end(grace)
+        finally:
+            self.control.close()
+
+    def out_of_memory(self) -> bool:
+        """Return False: there is no memory cgroup, address space is limited instead."""
+        return False
 
 
 def find_bwrap(cache: Path | None = None) -> Path:

@@ -14,6 +14,7 @@ import errno
 import math
 import os
 import shutil
+import socket
 import tempfile
 import time
 from pathlib import Path
@@ -86,14 +87,27 @@ class DockerSandbox(FreshSandbox):
             self.image = ensure_image(self._client, self.root)
             return self._started(mode, limits)
 
-    def _started(self, mode: str, limits: Limits) -> DockerGuest:
-        guest = DockerGuest(self._client)
+    def launch_zygote(self, limits: Limits) -> DockerZygote:
+        """Start a container whose guest forks a child for each program; see `warm.Zygotes`."""
+        container = Container(self._client)
         try:
-            guest.start(self._settings(mode, limits, guest.folder))
+            return DockerZygote(container, self._settings(["zygote", "/channel/control"], limits, container.folder))
         except BaseException:
-            guest.end()
+            container.end()
             raise
-        return guest
+
+    def zygote_size(self, limits: Limits) -> tuple[int, ...]:
+        """Return what the container is made with."""
+        return (self.cgroup_bytes(limits), limits.processes, max(limits.open_files, _LEAST_FILES))
+
+    def _started(self, mode: str, limits: Limits) -> DockerGuest:
+        container = Container(self._client)
+        try:
+            settings = self._settings([mode, "/channel/in", "/channel/out"], limits, container.folder)
+            return DockerGuest(container, settings)
+        except BaseException:
+            container.end()
+            raise
 
     def engine(self) -> str:
         """Return the engine's identity, version and runtime."""
@@ -109,7 +123,7 @@ class DockerSandbox(FreshSandbox):
         """Close the connection to the engine."""
         self._client.close()
 
-    def _settings(self, mode: str, limits: Limits, folder: Path) -> dict[str, Any]:
+    def _settings(self, words: list[str], limits: Limits, folder: Path) -> dict[str, Any]:
         """Return the arguments of the engine's create call."""
         from docker.types import LogConfig, Mount, Ulimit
 
@@ -122,7 +136,7 @@ class DockerSandbox(FreshSandbox):
             read_only=True,
             cap_drop=["ALL"],
             security_opt=["no-new-privileges:true"],
-            pids_limit=limits.processes,
+            pids_limit=limits.processes + (words[0] == "zygote"),
             mem_limit=memory,
             memswap_limit=memory,
             nano_cpus=1_000_000_000,
@@ -132,7 +146,7 @@ class DockerSandbox(FreshSandbox):
         )
         return {
             "image": self.image,
-            "command": [PYTHON, *PYTHON_FLAGS, ENTRY, mode, "/channel/in", "/channel/out"],
+            "command": [PYTHON, *PYTHON_FLAGS, ENTRY, *words],
             "user": USER,
             "hostname": "guest",
             "working_dir": "/",
@@ -143,10 +157,8 @@ class DockerSandbox(FreshSandbox):
         }
 
 
-class DockerGuest:
-    """One container and the folder with its FIFOs."""
-
-    channel: Channel
+class Container:
+    """One container and the folder through which it is spoken to."""
 
     def __init__(self, client: DockerClient) -> None:
         self._api = client.api
@@ -155,66 +167,33 @@ class DockerGuest:
         self.folder = self._outer / "channel"
         self.folder.mkdir()
         self.folder.chmod(0o755)
-        for name in ("in", "out"):
-            os.mkfifo(self.folder / name)
-            (self.folder / name).chmod(0o666)  # the guest is user 65534, whoever we are
         os.mkfifo(self.folder / "alive")
         (self.folder / "alive").chmod(0o644)
         self._alive = os.open(self.folder / "alive", os.O_RDWR)  # both ways: does not wait for the guest
         self._id = ""
         self._ending: Ending | None = None
-        self._descriptors: list[int] = []
 
     def start(self, settings: dict[str, Any]) -> None:
-        """Create and start the container and open the channel.
+        """Create and start the container.
 
         Raises:
-            SandboxFailure: the engine refused, has no such image (`_ImageGone`), or the guest did not open its side.
+            SandboxFailure: the engine refused, or has no such image (`_ImageGone`).
         """
-        read_fd = os.open(self.folder / "out", os.O_RDONLY | os.O_NONBLOCK)
-        self._descriptors.append(read_fd)
         with _engine_errors("The container could not be started"):
             self._id = self._api.create_container(**settings)["Id"]
             self._api.start(self._id)
-        write_fd = self._open_writer()
-        self._descriptors.append(write_fd)
-        self.channel = Channel(read_fd, write_fd, timed=True)
 
-    def host_pid(self) -> int:
+    def pid(self) -> int:
         """Return the process id of the container's first process."""
         with _engine_errors("The container could not be inspected"):
             return int(self._api.inspect_container(self._id)["State"]["Pid"])
 
-    def end(self, grace: float = 0.0) -> Ending:
-        """Remove the container with all its processes; see `session.Guest`."""
-        if self._ending is None:
-            self._ending = Ending(None)
-            for descriptor in self._descriptors:
-                os.close(descriptor)
-            try:
-                if self._id:
-                    self._ending = self._remove(grace)
-            finally:
-                os.close(self._alive)  # not before: it ends the guest, and how that ended by itself is to be known
-                shutil.rmtree(self._outer, ignore_errors=True)
-        return self._ending
+    def check_started(self, late: bool) -> None:
+        """Look whether the container still runs.
 
-    def _open_writer(self) -> int:
-        """Open our writing end, which succeeds once the guest has opened its reading end."""
-        final = time.monotonic() + START_SECONDS
-        look = time.monotonic() + _LOOK_SECONDS
-        while True:
-            try:
-                return os.open(self.folder / "in", os.O_WRONLY | os.O_NONBLOCK)
-            except OSError as error:
-                if error.errno != errno.ENXIO:
-                    raise
-            if time.monotonic() >= look:
-                self._check_started(time.monotonic() >= final)
-                look = time.monotonic() + _LOOK_SECONDS
-            time.sleep(_POLL_SECONDS)
-
-    def _check_started(self, late: bool) -> None:
+        Raises:
+            SandboxFailure: it does not, or it is late.
+        """
         with _engine_errors("The container could not be inspected"):
             state = self._api.inspect_container(self._id)["State"]
         if late or not state["Running"]:
@@ -222,6 +201,23 @@ class DockerGuest:
                 f"The guest did not open its channel (container {state['Status']}, exit code {state['ExitCode']}).",
                 "The engine must run on this machine and share its temporary folder.",
             )
+
+    def out_of_memory(self) -> bool:
+        """Tell whether the memory cgroup has killed a process of the container."""
+        with _engine_errors("The container could not be inspected"):
+            return bool(self._api.inspect_container(self._id)["State"].get("OOMKilled"))
+
+    def end(self, grace: float = 0.0) -> Ending:
+        """Remove the container with all its processes; see `session.Guest`."""
+        if self._ending is None:
+            self._ending = Ending(None)
+            try:
+                if self._id:
+                    self._ending = self._remove(grace)
+            finally:
+                os.close(self._alive)  # not before: it ends the guest, and how that ended by itself is to be known
+                shutil.rmtree(self._outer, ignore_errors=True)
+        return self._ending
 
     def _remove(self, grace: float) -> Ending:
         import docker.errors
@@ -238,6 +234,96 @@ class DockerGuest:
         with _engine_errors("The container could not be removed"), contextlib.suppress(docker.errors.NotFound):
             self._api.remove_container(self._id, force=True, v=True)
         return Ending(code, out_of_memory, used) if used else Ending(code, out_of_memory)
+
+
+class DockerGuest:
+    """A container that serves one program over two FIFOs.
+
+    Raises:
+        SandboxFailure: it could not be started, or the guest did not open its side.
+    """
+
+    channel: Channel
+    shared: frozenset[str] = frozenset()
+
+    def __init__(self, container: Container, settings: dict[str, Any]) -> None:
+        self._container = container
+        for name in ("in", "out"):
+            os.mkfifo(container.folder / name)
+            (container.folder / name).chmod(0o666)  # the guest is user 65534, whoever we are
+        self._descriptors = [os.open(container.folder / "out", os.O_RDONLY | os.O_NONBLOCK)]
+        try:
+            container.start(settings)
+            self._descriptors.append(self._open_writer())
+        except BaseException:
+            self._close()
+            raise
+        self.channel = Channel(*self._descriptors, timed=True)
+
+    def host_pid(self) -> int:
+        """Return the process id of the container's first process."""
+        return self._container.pid()
+
+    def end(self, grace: float = 0.0) -> Ending:
+        """Remove the container with all its processes; see `session.Guest`."""
+        self._close()
+        return self._container.end(grace)
+
+    def _close(self) -> None:
+        while self._descriptors:
+            os.close(self._descriptors.pop())
+
+    def _open_writer(self) -> int:
+        """Open our writing end, which succeeds once the guest has opened its reading end."""
+        final = time.monotonic() + START_SECONDS
+        look = time.monotonic() + _LOOK_SECONDS
+        while True:
+            try:
+                return os.open(self._container.folder / "in", os.O_WRONLY | os.O_NONBLOCK)
+            except OSError as error:
+                if error.errno != errno.ENXIO:
+                    raise
+            if time.monotonic() >= look:
+                self._container.check_started(time.monotonic() >= final)
+                look = time.monotonic() + _LOOK_SECONDS
+            time.sleep(_POLL_SECONDS)
+
+
+class DockerZygote:
+    """A container whose guest forks a child for each program.
+
+    Raises:
+        SandboxFailure: it could not be started, or the guest did not connect.
+    """
+
+    def __init__(self, container: Container, settings: dict[str, Any]) -> None:
+        self._container = container
+        place = container.folder / "control"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as waiting:
+            waiting.bind(str(place))
+            place.chmod(0o666)  # the guest is user 65534, whoever we are
+            waiting.listen(1)
+            container.start(settings)
+            self.control = self._accepted(waiting)
+        place.unlink()
+
+    def end(self, grace: float = 0.0) -> Ending:
+        """Remove the container with all its processes; see `warm.Process`."""
+        self.control.close()
+        return self._container.end(grace)
+
+    def out_of_memory(self) -> bool:
+        """Tell whether the memory cgroup has killed a child."""
+        return self._container.out_of_memory()
+
+    def _accepted(self, waiting: socket.socket) -> socket.socket:
+        final = time.monotonic() + START_SECONDS
+        waiting.settimeout(_LOOK_SECONDS)
+        while True:
+            try:
+                return waiting.accept()[0]
+            except TimeoutError:
+                self._container.check_started(time.monotonic() >= final)
 
 
 def connect() -> DockerClient:

@@ -82,6 +82,7 @@ class Request:
         policy: what the guards in the guest permit.
         limits: what the run may use.
         seed: seed of the global generators of numpy and `random` when no `Generator` is among the arguments.
+        owner: whose program this is and on which data; programs of different owners never share a warm guest.
     """
 
     source: bytes
@@ -91,6 +92,7 @@ class Request:
     policy: GuestPolicy
     limits: Limits = field(default_factory=Limits)
     seed: int = 0
+    owner: str = ""
 
 
 FaultKind = Literal[

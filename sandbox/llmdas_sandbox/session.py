@@ -59,6 +59,7 @@ class Guest(Protocol):
     """A started guest. A fresh one is made for each run; a warm one would be a fork of a guest that said hello."""
 
     channel: Channel
+    shared: frozenset[str]  # names of row arguments that it was given beforehand
 
     def host_pid(self) -> int:
         """Return the process id of the guest's interpreter as this process sees it, 0 when it cannot be known."""
@@ -214,7 +215,9 @@ class _Conversation:
         meta = {
             "sha256": request.sha256,
             "function": request.function,
-            "arguments": [_described(name, argument) for name, argument in request.arguments.items()],
+            "arguments": [
+                _described(name, argument, name in self.guest.shared) for name, argument in request.arguments.items()
+            ],
             "policy": {
                 "builtins": list(policy.builtins),
                 "modules": {name: list(names) for name, names in policy.modules.items()},
@@ -225,8 +228,8 @@ class _Conversation:
         }
         self.channel.send(Kind.JOB, meta)
         self.channel.send(Kind.SOURCE, data=request.source)
-        for argument in request.arguments.values():
-            if isinstance(argument, Rows):
+        for name, argument in request.arguments.items():
+            if isinstance(argument, Rows) and name not in self.guest.shared:
                 self.channel.send(Kind.ROWS, array=argument.value)
 
     def _receive(self) -> Frame:
@@ -332,12 +335,12 @@ def clean(text: object) -> str:
     return escaped[:_MAX_MESSAGE]
 
 
-def _described(name: str, argument: Argument) -> dict[str, Any]:
+def _described(name: str, argument: Argument, shared: bool) -> dict[str, Any]:
     match argument:
         case Scalar(value):
             return {"name": name, "kind": "scalar", "value": int(value)}
-        case Rows():
-            return {"name": name, "kind": "rows"}
+        case Rows(value):
+            return {"name": name, "kind": "rows"} | ({"shape": list(value.shape)} if shared else {})
         case Generator(seed):
             return {"name": name, "kind": "generator", "seed": int(seed)}
         case Proxy(methods):

@@ -1,4 +1,7 @@
-"""What the interpreter in the sandbox starts: ``python __main__.py main|probe IN OUT``, each a descriptor or a path."""
+"""What the interpreter in the sandbox starts.
+
+``python __main__.py main|probe IN OUT`` or ``zygote CONTROL``; each place is a descriptor or a path.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,21 @@ def _open(place: str, flags: int) -> int:
     return int(place) if place.isdigit() else os.open(place, flags)
 
 
-def run(mode: str, inward: str, outward: str) -> None:
+def fork_for_each(control: str) -> None:
+    """Hold the control socket and fork a child for each program."""
+    from llmdas_sandbox.guest import handover
+    from llmdas_sandbox.guest.program import Restricted
+    from llmdas_sandbox.guest.zygote import serve_many
+
+    serve_many(int(control) if control.isdigit() else handover.connect(control), Restricted())
+
+
+def run(mode: str, inward: str, outward: str = "") -> None:
     """Open the channel and serve one job, or the probe of the self-check, which takes no program."""
     from llmdas_sandbox.frames import Channel
 
+    if mode == "zygote":
+        fork_for_each(inward)
     write_fd = _open(outward, os.O_WRONLY)  # first: once the host can write to us, it may also wait for us
     channel = Channel(_open(inward, os.O_RDONLY), write_fd, timed=False)
     if mode == "probe":

@@ -6,11 +6,13 @@ import contextlib
 import ctypes
 import fcntl
 import hashlib
+import math
 import os
 import resource
 import signal
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +32,8 @@ from llmdas_sandbox.guest.warm import warm
 
 _JOB_CAPS = Caps(1 << 20, 0)
 _SOURCE_CAPS = Caps(1 << 10, 1 << 20)
+_READ, _PRIVATE = 1, 2  # PROT_READ, MAP_PRIVATE
+_GET_SEALS, _SEALS = 1034, 0x1 | 0x2 | 0x4 | 0x8  # fcntl(2): sealed against sealing, shrinking, growing and writing
 ALIVE = "/channel/alive"  # a FIFO whose other end the host holds open, where its death does not end us by itself
 
 
@@ -43,14 +47,26 @@ class Job:
 
 
 def serve(channel: Channel, language: Language) -> None:
-    """Do one job and end this process; returns only when the host is gone."""
+    """Warm up, do one job and end this process."""
     alive = end_with_host(ALIVE)
     warm()
-    channel.send(Kind.HELLO)
+    answer_job(channel, language, alive)
+
+
+def answer_job(channel: Channel, language: Language, alive: tuple[int, ...], memories: Sequence[int] = ()) -> NoReturn:
+    """Do one job and end this process.
+
+    Args:
+        channel: the conversation.
+        language: how source becomes code.
+        alive: what `end_with_host` gave; stays open.
+        memories: sealed memory files that hold row arguments, in the order in which the job names them.
+    """
     try:
+        channel.send(Kind.HELLO)
         meta = channel.receive((Kind.JOB,), _JOB_CAPS).meta
         printed = Printed(int(meta["limits"]["printed_bytes"]))
-        _work(channel, language, meta, printed, alive)
+        _work(channel, language, meta, printed, alive, memories)
         channel.send(Kind.END, _usage(printed))
     except (PeerGone, FrameError):
         os._exit(1)
@@ -78,12 +94,19 @@ def end_with_host(path: str) -> tuple[int, ...]:
     return (alive,)
 
 
-def _work(channel: Channel, language: Language, meta: dict[str, Any], printed: Printed, alive: tuple[int, ...]) -> None:
+def _work(
+    channel: Channel,
+    language: Language,
+    meta: dict[str, Any],
+    printed: Printed,
+    alive: tuple[int, ...],
+    memories: Sequence[int],
+) -> None:
     """Answer with RESULT, FAULT or, when the guest cannot set itself up, FAILURE."""
     memory = int(meta["limits"]["memory_bytes"])
     try:
         lockdown.set_limits(meta["limits"])
-        job = _receive(channel, meta)
+        job = _receive(channel, meta, memories)
         namespace = language.namespace(meta["policy"], printed)
         lockdown.close_all_but((channel.read_fd, channel.write_fd, *alive))
         lockdown.filter_calls()
@@ -104,13 +127,38 @@ def _work(channel: Channel, language: Language, meta: dict[str, Any], printed: P
     channel.send(Kind.RESULT, {}, result)
 
 
-def _receive(channel: Channel, meta: dict[str, Any]) -> Job:
+def _receive(channel: Channel, meta: dict[str, Any], memories: Sequence[int]) -> Job:
     source = channel.receive((Kind.SOURCE,), _SOURCE_CAPS).data
     caps = Caps(1 << 10, int(meta["limits"]["frame_bytes"]))
-    arrays = [channel.receive((Kind.ROWS,), caps).array for a in meta["arguments"] if a["kind"] == "rows"]
+    waiting = iter(memories)
+    arrays = [
+        mapped(next(waiting), a["shape"]) if "shape" in a else channel.receive((Kind.ROWS,), caps).array
+        for a in meta["arguments"]
+        if a["kind"] == "rows"
+    ]
     if hashlib.sha256(source).hexdigest() != meta["sha256"]:
         raise Refused("the source is not the one that was judged: its SHA-256 differs")
     return Job(meta, source, arrays)
+
+
+def mapped(memory: int, shape: Sequence[int]) -> NDArray[np.float64]:
+    """Return the array that a sealed memory file holds; its pages are shared with all who map it, and read-only.
+
+    Raises:
+        OSError: the file has another size, is not sealed or cannot be mapped.
+    """
+    size = 8 * math.prod(shape)
+    if os.fstat(memory).st_size != size or fcntl.fcntl(memory, _GET_SEALS) & _SEALS != _SEALS:
+        raise OSError(0, "row argument in a file of another size or without seals")
+    if size == 0:
+        return np.empty(tuple(shape))
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.mmap.restype = ctypes.c_void_p
+    libc.mmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t, *(ctypes.c_int,) * 3, ctypes.c_longlong)
+    address = libc.mmap(None, size, _READ, _PRIVATE, memory, 0)
+    if address in (None, ctypes.c_void_p(-1).value):
+        raise OSError(ctypes.get_errno(), "row argument could not be mapped")
+    return np.frombuffer((ctypes.c_char * size).from_address(address), dtype="<f8").reshape(tuple(shape))
 
 
 def _run(
