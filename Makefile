@@ -4,7 +4,10 @@ DATA ?=
 LABEL ?=
 LLM ?=
 SANDBOX ?=
+LEVEL ?=
+PRESET ?=
 PROGRAMS ?=
+SECONDS ?= 60
 ATTEMPTS ?=
 SEED ?=
 ARGS ?=
@@ -24,6 +27,7 @@ help: ## Show this list.
 	@echo "  LABEL=            label column of DATA; none: every row is taken as normal and no metric is claimed"
 	@echo "  LLM=auto          auto, openai or replay; auto: openai when a key or base URL is set, else recorded answers"
 	@echo "  SANDBOX=auto      auto, bubblewrap or docker"
+	@echo "  LEVEL=warm        warm, fresh or vm (gVisor); PRESET=regulated refuses warm"
 	@echo "  PROGRAMS=3        programs to write for the detector"
 	@echo "  ATTEMPTS=4        answers per program at most, repairs included"
 	@echo "  SEED=0            seed of split, detector, programs and classifier"
@@ -49,6 +53,8 @@ GIVEN_DATA := $(value LLMDAS_DATA)
 GIVEN_LABEL := $(value LLMDAS_LABEL)
 GIVEN_LLM := $(value LLMDAS_LLM)
 GIVEN_SANDBOX := $(value LLMDAS_SANDBOX)
+GIVEN_LEVEL := $(value LLMDAS_LEVEL)
+GIVEN_PRESET := $(value LLMDAS_PRESET)
 GIVEN_PROGRAMS := $(value LLMDAS_PROGRAMS)
 GIVEN_ATTEMPTS := $(value LLMDAS_ATTEMPTS)
 GIVEN_SEED := $(value LLMDAS_SEED)
@@ -57,6 +63,8 @@ synthesize: export LLMDAS_DATA = $(or $(value DATA),$(GIVEN_DATA))
 synthesize: export LLMDAS_LABEL = $(or $(value LABEL),$(GIVEN_LABEL))
 synthesize: export LLMDAS_LLM = $(or $(value LLM),$(GIVEN_LLM))
 synthesize: export LLMDAS_SANDBOX = $(or $(value SANDBOX),$(GIVEN_SANDBOX))
+synthesize: export LLMDAS_LEVEL = $(or $(value LEVEL),$(GIVEN_LEVEL))
+synthesize: export LLMDAS_PRESET = $(or $(value PRESET),$(GIVEN_PRESET))
 synthesize: export LLMDAS_PROGRAMS = $(or $(value PROGRAMS),$(GIVEN_PROGRAMS))
 synthesize: export LLMDAS_ATTEMPTS = $(or $(value ATTEMPTS),$(GIVEN_ATTEMPTS))
 synthesize: export LLMDAS_SEED = $(or $(value SEED),$(GIVEN_SEED))
@@ -72,10 +80,11 @@ pythons: $(VENV)/.dev ## Make environments of the other Pythons found here, to c
 rules: $(VENV)/.dev ## Make the gate worse in every known way and count what the samples notice (some minutes).
 	@$(BIN)/python -m tests.mutation.run $(ARGS)
 
-fuzz: ## Fuzz the gate with coverage guidance in .venv-fuzz, for SECONDS=60.
+fuzz: ## Fuzz the gate, then the sandbox's frames, with coverage guidance in .venv-fuzz, SECONDS=60 each.
 	@test -x .venv-fuzz/bin/python || "$(PYTHON)" -m venv .venv-fuzz
 	@.venv-fuzz/bin/pip install --quiet --disable-pip-version-check -r requirements/fuzz.txt
-	@.venv-fuzz/bin/python tests/fuzz/atheris_gate.py --seconds $(or $(SECONDS),60)
+	@.venv-fuzz/bin/python tests/fuzz/atheris_gate.py --seconds "$(SECONDS)" --artefacts runs/fuzz
+	@.venv-fuzz/bin/python tests/fuzz/sandbox_frames.py --seconds "$(SECONDS)"
 
 lint: $(VENV)/.dev ## Check style, types and import contracts.
 	@$(BIN)/ruff check .
@@ -90,8 +99,8 @@ format: $(VENV)/.dev ## Format the code.
 images: $(VENV)/.runtime ## Build the guest image for Docker, without an image hub.
 	@$(BIN)/python -m llmdas_sandbox image
 
-doctor: $(VENV)/.runtime ## Measure the sandbox's controls from inside, on this machine.
-	@$(BIN)/python -m llmdas_sandbox selfcheck
+doctor: $(VENV)/.runtime ## Measure every control of the sandbox, per backend and level, on this machine.
+	@$(BIN)/python -m llmdas doctor $(ARGS)
 
 lock: ## Write the hash-locked requirements anew (needs uv).
 	@sh scripts/lock.sh

@@ -31,6 +31,10 @@ class Settings(BaseModel):
     label: str | None = Field(None, description="label column (array in npz and mat); without it no metric is claimed")
     llm: Literal["auto", "openai", "replay"] = Field("auto", description="auto: openai when a key or base URL is set")
     sandbox: Literal["auto", "bubblewrap", "docker"] = Field("auto", description="where programs run")
+    level: Literal["", "warm", "fresh", "vm"] = Field(
+        "", description="warm: forks of one guest; fresh: a guest per program; vm: gVisor; the preset's where empty"
+    )
+    preset: Literal["laptop", "regulated"] = Field("laptop", description="regulated: fresh or vm, never warm")
     programs: int = Field(3, ge=1, le=20, description="programs to write for the detector")
     attempts: int = Field(4, ge=1, le=10, description="answers per program at most, the first included")
     seed: int = Field(0, ge=0, lt=2**31, description="seed of split, detector, programs and classifier")

@@ -90,6 +90,7 @@ def execute(
     n_samples: int,
     seed: int,
     limits: Limits,
+    owner: str,
 ) -> Execution:
     """Run an accepted program in the sandbox and check what it returns.
 
@@ -98,6 +99,7 @@ def execute(
         X_train: float64 (n, d), the rows the detector was fitted on; the program gets a read-only copy.
         n_samples: rows to make.
         seed: seed of the program's generator, or of numpy's global one where the contract passes none.
+        owner: names the data; runs of different detectors or owners never share a warm guest.
 
     Raises:
         NotJudged: the program was judged by another contract or policy.
@@ -112,8 +114,9 @@ def execute(
         policy=_guest_policy(rig.policy, rig.contract),
         limits=limits,
         seed=seed,
+        owner=f"{rig.entry.name}\0{owner}",
     )
-    return _checked(rig.sandbox.run(request), n_samples, X_train)
+    return _checked(rig.sandbox.execute(request), n_samples, X_train)
 
 
 def _arguments(

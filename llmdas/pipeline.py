@@ -61,7 +61,7 @@ def run(settings: Settings, say: Say) -> Run:
     for note in table.notes:
         say(f"data: {note}")
     say("sandbox: opening and checking it (the first time its files are built)")
-    with open_sandbox(settings.sandbox) as sandbox:
+    with open_sandbox(settings.sandbox, level=settings.level, preset=settings.preset, guards="required") as sandbox:
         say(f"sandbox: {sandbox.backend}, {sandbox.level}, guest {sandbox.guest[:12]}")
         folder = RunFolder.create(settings.runs, entry.name)
         rig = Rig(entry, contract, policy, bundle_digest(policy), sandbox)

@@ -21,7 +21,16 @@ from llmdas.resources import resource
 if TYPE_CHECKING:
     from llmdas_sandbox.interface import GuestPolicy
 
-__all__ = ["Module", "Permit", "Policy", "SourceLimits", "load_policy", "profile_names"]
+__all__ = [
+    "Module",
+    "Permit",
+    "Policy",
+    "SourceLimits",
+    "is_policy_file",
+    "load_policy",
+    "policy_named",
+    "profile_names",
+]
 
 DEFAULT = "numpy"
 _IGNORABLE = r"DAS[45]\d\d"  # only pattern rules can be warnings; the gate's own checks are never style
@@ -55,7 +64,20 @@ class Adding(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class _Lists:
+    """What a policy file that stands alone and the policy that is read from it have in common."""
+
+    profile: str
+    source: SourceLimits
+    syntax: tuple[Permit, ...]
+    builtins: tuple[Permit, ...]
+    modules: Mapping[str, Module]
+    attributes: tuple[Permit, ...]
+    refused_keywords: tuple[Permit, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy(_Lists):
     """Deny by default: a name stands here or it does not exist for a program.
 
     Attributes:
@@ -72,13 +94,6 @@ class Policy:
         contract: id of the contract whose additions are in it, or empty; see `under`.
     """
 
-    profile: str
-    source: SourceLimits
-    syntax: tuple[Permit, ...]
-    builtins: tuple[Permit, ...]
-    modules: Mapping[str, Module]
-    attributes: tuple[Permit, ...]
-    refused_keywords: tuple[Permit, ...]
     ignorable: Mapping[str, str]
     digest: str
     extends: tuple[str, ...] = ()
@@ -134,16 +149,9 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Whole:
+class _Whole(_Lists):
     """A policy file that stands alone."""
 
-    profile: str
-    source: SourceLimits
-    syntax: tuple[Permit, ...]
-    builtins: tuple[Permit, ...]
-    modules: Mapping[str, Module]
-    attributes: tuple[Permit, ...]
-    refused_keywords: tuple[Permit, ...]
     ignorable: tuple[Permit, ...] = ()
 
 
@@ -167,6 +175,20 @@ def load_policy(profile: str = DEFAULT, path: Path | None = None) -> Policy:
             profile extends itself, permits what is permitted already, or would change what it extends.
     """
     return _load(path or _shipped(profile), ())
+
+
+def is_policy_file(name: str) -> bool:
+    """Tell whether a name is the path of a policy file: it has a slash or ends in ``.yaml`` or ``.yml``."""
+    return "/" in name or name.endswith((".yaml", ".yml"))
+
+
+def policy_named(name: str) -> Policy:
+    """Load the policy of a profile's name or of a policy file's path.
+
+    Raises:
+        ResourceError: there is no such profile or file, or it does not load.
+    """
+    return load_policy(path=Path(name)) if is_policy_file(name) else load_policy(name)
 
 
 def profile_names() -> tuple[str, ...]:
@@ -212,7 +234,7 @@ def _load(path: Path, below: tuple[Path, ...]) -> Policy:
 
 def _parent(name: str, path: Path) -> Path:
     """Return the file that `extends` names: a profile that ships, or a file beside the one that says so."""
-    return path.with_name(name) if name.endswith((".yaml", ".yml")) else _shipped(name)
+    return path.parent / name if is_policy_file(name) else _shipped(name)
 
 
 def _standing(file: _Whole, raw: bytes, what: str) -> Policy:

@@ -135,6 +135,7 @@ def _once(rig: Rig, accepted: Accepted, detector: Detector, table: ToyTable, lim
         n_samples=table.n_samples,
         seed=TRIAL_SEED,
         limits=limits,
+        owner="toy tables",
     )
 
 

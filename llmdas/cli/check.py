@@ -113,7 +113,7 @@ def _targets(options: argparse.Namespace) -> tuple[Path | None, Path | None]:
 
 def _held(options: argparse.Namespace, settings: CheckSettings) -> dict[Path, str]:
     """Return the files that steer the review, each with what it holds; the baseline is not among them."""
-    from llmdas.review.profile import is_policy_file
+    from llmdas.policy import is_policy_file
 
     policies = [Path(name) for name in (options.profile, settings.profile) if name and is_policy_file(name)]
     held = dict.fromkeys(policies, "the policy")
@@ -177,7 +177,9 @@ def _print(text: str, form: str) -> None:
 
 
 def _say(sentence: str) -> None:
-    print(f"llmdas: {sentence}", file=sys.stderr)
+    from llmdas.review.formats.common import inert
+
+    print(f"llmdas: {inert(sentence)}", file=sys.stderr)
 
 
 def _silent(sentence: str) -> None:

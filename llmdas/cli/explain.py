@@ -32,9 +32,9 @@ def _run(options: argparse.Namespace) -> int:
     asked = [part.strip() for rule in options.rules for part in rule.split(",") if part.strip()]
     names = list(dict.fromkeys(known_rule(rule) for rule in asked or options.rules))
     from llmdas.cli.rules import as_json
+    from llmdas.policy import policy_named
     from llmdas.review.manual import load_manual
     from llmdas.review.manual_text import explained
-    from llmdas.review.profile import policy_named
 
     manual, ignorable = load_manual(), policy_named(options.profile).ignorable
     rules = [manual.rules[name] for name in names]

@@ -27,12 +27,13 @@ _COMMANDS = {
     "rules": "llmdas.cli.rules",
     "explain": "llmdas.cli.explain",
     "policy": "llmdas.cli.policy",
+    "doctor": "llmdas.cli.doctor",
 }
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        self.exit(EXIT_BAD_INPUT, f"llmdas: {message}. See {self.prog} --help.\n")
+        self.exit(EXIT_BAD_INPUT, f"llmdas: {_inert(message)}. See {self.prog} --help.\n")
 
 
 def parser(command: str | None = None) -> argparse.ArgumentParser:
@@ -79,8 +80,15 @@ def _fail(error: Exception, debug: bool) -> int:
     elif not isinstance(error, SandboxFailure):
         sentence = f"An error of llmdas itself: {type(error).__name__}: {error}. Run again with --debug and report it."
     if not isinstance(error, BrokenPipeError):
-        print(f"llmdas: {' '.join(sentence.split())}", file=sys.stderr)
+        print(f"llmdas: {_inert(' '.join(sentence.split()))}", file=sys.stderr)
     return code
+
+
+def _inert(sentence: str) -> str:
+    """Return a sentence in which nothing, such as a file's name, is a command of the CI runner that reads it."""
+    from llmdas.review.formats.common import inert  # here, because most runs have nothing to say
+
+    return inert(sentence)
 
 
 def _silence_stdout() -> None:

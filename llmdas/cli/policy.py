@@ -8,7 +8,6 @@ import sys
 import textwrap
 from dataclasses import asdict
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmdas.errors import EXIT_OK
@@ -46,14 +45,10 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
 
 def _load(name: str, contract: str | None) -> Policy:
     from llmdas.contract import load_contract
-    from llmdas.policy import load_policy, profile_names
+    from llmdas.policy import policy_named
 
-    policy = load_policy(name) if name in profile_names() or not _is_path(name) else load_policy(path=Path(name))
+    policy = policy_named(name)
     return policy.under(load_contract(contract)) if contract else policy
-
-
-def _is_path(name: str) -> bool:
-    return name.endswith((".yaml", ".yml")) or "/" in name
 
 
 def _show(options: argparse.Namespace) -> int:

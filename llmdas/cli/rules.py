@@ -42,9 +42,9 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from llmdas.policy import policy_named
     from llmdas.review.manual import load_manual
     from llmdas.review.manual_text import page
-    from llmdas.review.profile import policy_named
 
     manual, ignorable = load_manual(), policy_named(options.profile).ignorable
     chosen = {name: rule for name, rule in manual.rules.items() if rule.group in (options.group or _GROUPS)}

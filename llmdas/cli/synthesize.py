@@ -23,6 +23,8 @@ _OPTIONS: tuple[tuple[str, Callable[[str], Any]], ...] = (
     ("label", str),
     ("llm", str),
     ("sandbox", str),
+    ("level", str),
+    ("preset", str),
     ("programs", int),
     ("attempts", int),
     ("seed", int),

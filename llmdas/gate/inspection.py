@@ -5,6 +5,7 @@ from __future__ import annotations
 from llmdas.gate.interface import check_interface
 from llmdas.gate.names import check_names
 from llmdas.gate.patterns import check_patterns
+from llmdas.gate.plain import is_plain
 from llmdas.gate.portable import check_lexical, check_portable
 from llmdas.gate.report import Report
 from llmdas.gate.restricted import check_restricted
@@ -50,4 +51,5 @@ def _check_program(source: bytes, text: str, tree: Tree, terms: Terms, report: R
     check_names(tree, terms, report)
     check_patterns(text, terms.patterns, report)
     exact = text.encode() == source  # not so when a byte order mark was cut off
-    check_restricted(source, report, tree.module if exact else None)
+    if not (exact and is_plain(tree)):
+        check_restricted(source, report, tree.module if exact else None)

@@ -70,6 +70,8 @@ def _check_unbound(use: ast.Name, scope: Scope, context: _Context) -> None:
     name, terms, report = use.id, context.terms, context.report
     if name in terms.builtins:
         return
+    if name == "__name__" and "DAS111" in report.rules_on(use.lineno):
+        return  # the block is to be deleted as a whole
     if _is_internal(name):
         remedy = remedies.INTERNAL.get(name, "")
         report.at(use, "DAS208", f"the name `{name}` is not permitted", remedy=remedy)
@@ -128,10 +130,8 @@ class _Attributes:
         for keyword in node.keywords:
             if keyword.arg is None:
                 self._unpacked(keyword.value)
-            elif keyword.arg in self.terms.keywords:
-                self._refuse_keyword(keyword, keyword.arg)
-            elif _is_internal(keyword.arg):
-                self.report.at(keyword, "DAS208", f"the keyword `{keyword.arg}` is not permitted")
+            else:
+                self._keyword(keyword, keyword.arg)
 
     def _unpacked(self, value: ast.expr) -> None:
         """Check the keys of ``**{...}`` and of ``**options`` where the name is bound once, to such a dict."""
@@ -152,11 +152,15 @@ class _Attributes:
                 yield part
             elif isinstance(key, ast.BinOp | ast.JoinedStr | ast.Call):
                 self.report.at(key, "DAS210", "a keyword is put together at run time", remedy="Write the keyword.")
-            elif isinstance(key, ast.Constant) and isinstance(key.value, str) and key.value in self.terms.keywords:
-                self._refuse_keyword(key, key.value)
+            elif isinstance(key, ast.Constant) and isinstance(key.value, str):
+                self._keyword(key, key.value)
 
-    def _refuse_keyword(self, node: ast.AST, name: str) -> None:
-        self.report.at(node, "DAS210", f"the keyword `{name}` is not permitted: it {self.terms.keywords[name]}")
+    def _keyword(self, node: ast.AST, name: str) -> None:
+        """Check the name of a keyword, written as one or as a key."""
+        if name in self.terms.keywords:
+            self.report.at(node, "DAS210", f"the keyword `{name}` is not permitted: it {self.terms.keywords[name]}")
+        elif _is_internal(name):
+            self.report.at(node, "DAS208", f"the keyword `{name}` is not permitted")
 
     def _computed(self, node: ast.Call, function: str) -> None:
         """Check ``getattr(x, "name")`` as if it were ``x.name``; `hasattr` may ask for any plain name."""

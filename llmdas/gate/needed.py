@@ -20,7 +20,7 @@ _KEYWORDS = {
     "for_statement": "for", "function_definition": "def", "import_from_statement": "import", "raise_statement": "raise",
     "return_statement": "return", "while_statement": "while", "with_statement": "with",
 }  # fmt: skip
-_RELATIONS = frozenset({"has", "inside", "follows", "precedes"})
+RELATIONS = frozenset({"has", "inside", "follows", "precedes"})
 _WORD = re.compile(r"(?<![$\w])[A-Za-z_]\w*")
 _FOREIGN = re.compile(r"\[\[|\[:|&&|~~|--|\\[pPbBzAQEGKX<>]|\(\?[^:]|\[\^?\]")  # means something else in Rust, or may
 _ABOUT_NUMBERS = re.compile(r"\^?(?:\\\()?\(?(?:[0-9]|\[[0-9])")
@@ -47,7 +47,7 @@ def _part(key: str, value: Any, utils: Mapping[str, Any], seen: frozenset[str]) 
 
 
 def _composed(key: str, value: Any, utils: Mapping[str, Any], seen: frozenset[str]) -> Condition:
-    if key in _RELATIONS:
+    if key in RELATIONS:
         return _rule({name: part for name, part in value.items() if name not in ("field", "stopBy")}, utils, seen)
     if key == "matches" and value in utils and value not in seen:
         return _rule(utils[value], utils, seen | {value})

@@ -3,6 +3,10 @@
 ast-grep compiles a rule, its regular expressions above all, for every search, which takes longer than the search. So
 alternatives of rules whose words a text lacks are left out, the others are searched for all at once, and one by one
 only where that finds something. What is found is the same.
+
+Relations that look through a whole function cost its length for every node they are asked about. So in a long text a
+rule is searched for without them first, and then each node that this finds is looked at as a whole, until more are
+known than a report lists.
 """
 
 from __future__ import annotations
@@ -14,9 +18,11 @@ from typing import Any
 
 from ast_grep_py import SgNode, SgRoot
 
-from llmdas.gate.needed import Condition, needed
-from llmdas.gate.report import Report
+from llmdas.gate.needed import RELATIONS, Condition, needed
+from llmdas.gate.report import MAX_FINDINGS, Report
 from llmdas.program import Severity
+
+LONG = 8192  # characters; in a shorter text no search takes long
 
 # Parts of a regular expression: an escape, a class without another one in it, anything else; no flags.
 _PART = re.compile(r"\\.|\[\^?(?:\\.|[^\[\]\\])+\]|(?!\(\?[^:])[^\[\]\\]", re.DOTALL)
@@ -34,27 +40,35 @@ _ASCII = {
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """One alternative of a rule: what a text must fulfil, and what to search for; in ASCII text `plain`."""
+    """One alternative of a rule: what a text must fulfil, and what to search for; in ASCII text `plain`.
+
+    `local` finds every node that `config` does and more; None where the alternative has no part that is quick.
+    """
 
     pattern: Mapping[str, Any]
     needed: Condition
     config: Any
     plain: Any
+    local: Any
 
 
 def check_patterns(text: str, patterns: tuple[Mapping[str, Any], ...], report: Report) -> None:
-    """Report every match. The text must have been parsed before: ast-grep forgives broken code."""
+    """Report every match, of one rule in a long text hardly more places than a report lists.
+
+    The text must have been parsed before: ast-grep forgives broken code.
+    """
     possible = [search for search in _prepared(patterns) if search.needed(text)]
     if not possible:
         return
     root = SgRoot(text, "python").root()
     configs = [search.plain if text.isascii() else search.config for search in possible]
-    if _finds_nothing(root, configs):
+    if len(configs) > 1 and _finds_nothing(root, configs):
         return
     for search, config in zip(possible, configs, strict=True):
         pattern = search.pattern
         severity: Severity = "warning" if pattern["severity"] == "warning" else "error"
-        for match in root.find_all(config):
+        known = report.places
+        for match in _matches(root, search.local if len(text) > LONG else None, config):
             start = match.range().start
             report.add(
                 pattern["id"],
@@ -64,6 +78,20 @@ def check_patterns(text: str, patterns: tuple[Mapping[str, Any], ...], report: R
                 remedy=pattern["remedy"],
                 severity=severity,
             )
+            if len(text) > LONG and report.places - known > MAX_FINDINGS:
+                report.more = True
+                break
+
+
+def _matches(root: SgNode, local: Any, config: Any) -> Iterator[SgNode]:
+    """Yield all matches in source order; with `local` each is looked for when it is asked for."""
+    if local is None:
+        yield from root.find_all(config)
+        return
+    for node in root.find_all(local):
+        match = node.find(config)  # looks at the node itself first, then at those inside, which have their own turn
+        if match is not None and match.kind() == node.kind() and match.range() == node.range():
+            yield node
 
 
 def _finds_nothing(root: SgNode, configs: list[Any]) -> bool:
@@ -91,7 +119,22 @@ def _searches(pattern: Mapping[str, Any]) -> Iterator[_Search]:
         alternative = {**config, "rule": {**rule, "any": [part]} if part else rule}
         used = _used(alternative["rule"], config.get("utils", {}))
         alternative["utils"] = {name: config["utils"][name] for name in sorted(used)}
-        yield _Search(pattern, needed(alternative), alternative, _in_ascii(alternative))
+        local = _local(alternative["rule"])
+        searched = {"rule": local, "utils": alternative["utils"]} if local else None
+        yield _Search(pattern, needed(alternative), alternative, _in_ascii(alternative), searched)
+
+
+def _local(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is left of a rule without negations and without relations that end nowhere: it matches no less."""
+    parts: dict[str, Any] = {}
+    for key, value in rule.items():
+        if key in ("all", "any"):
+            inner = [_local(part) for part in value]
+            if any(inner) and (key == "all" or all(inner)):
+                parts[key] = [part for part in inner if part]
+        elif key != "not" and not (key in RELATIONS and "stopBy" in value):
+            parts[key] = value
+    return parts
 
 
 def _used(value: Any, utils: Mapping[str, Any], key: str = "") -> frozenset[str]:

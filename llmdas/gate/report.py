@@ -15,6 +15,7 @@ AT = 60  # the fault begins behind so many characters of an excerpt that is cut 
 DOTS = "..."
 MAX_TEXT = 400  # characters of a message or remedy, which may quote names and texts of the program
 MAX_FINDINGS = 200
+_BESIDE = "DAS408"
 # Mistakes that need no mending on lines that are to be deleted anyway.
 _MOOT = frozenset({"DAS204", "DAS206", "DAS207", "DAS402"})
 
@@ -23,12 +24,13 @@ class Report:
     """The findings on one source.
 
     Two findings at the same place have one cause, so the first that is added stays: checks run from the most telling to
-    the most general.
+    the most general. Leaving `finally` is a cause of its own, whatever is returned.
     """
 
     def __init__(self, text: str) -> None:
         self.lines = text.replace("\r\n", "\n").split("\n")
         self.idle: frozenset[int] = frozenset()  # lines that another finding asks to delete
+        self.more = False  # true where a check stopped early because more places are known than are listed
         self._found: dict[tuple[int, int, str], Finding] = {}
 
     def add(
@@ -46,7 +48,7 @@ class Report:
             return
         remedy = _shown(remedy or CATALOGUE[rule].remedy, MAX_TEXT)
         finding = Finding(line, column, rule, _shown(message, MAX_TEXT), self.excerpt(line, column), remedy, severity)
-        place = (line, column, "" if line else rule)
+        place = (line, column, "" if line and rule != _BESIDE else rule)
         earlier = self._found.setdefault(place, finding)
         if earlier.severity == "warning" and severity == "error":
             self._found[place] = finding
@@ -83,9 +85,14 @@ class Report:
         return _around(self.lines[line - 1], max(column - 1, 0)) if 0 < line <= len(self.lines) else ""
 
     @property
+    def places(self) -> int:
+        """How many places are known."""
+        return len(self._found)
+
+    @property
     def full(self) -> bool:
         """True when so many places are known that a further finding is hardly ever listed."""
-        return len(self._found) >= MAX_FINDINGS
+        return self.places >= MAX_FINDINGS
 
     def rules_on(self, line: int) -> set[str]:
         """Return the rules that have an error on a line."""
@@ -104,7 +111,8 @@ class Report:
         if len(found) <= MAX_FINDINGS:
             return tuple(found)
         kept = sorted(found, key=lambda finding: (finding.severity != "error", finding))[:MAX_FINDINGS]
-        message = f"{len(found) - MAX_FINDINGS} more findings are not listed"
+        count = f"{'at least ' if self.more else ''}{len(found) - MAX_FINDINGS}"
+        message = f"{count} more findings are not listed"
         return tuple(sorted([*kept, Finding(0, 0, "DAS014", message, "", CATALOGUE["DAS014"].remedy)]))
 
 

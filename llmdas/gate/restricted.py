@@ -24,6 +24,7 @@ def _kind(pattern: str, rule: str, covered_by: str) -> _Kind:
 
 
 _KINDS = (
+    _kind(r'^"__name__" is an invalid variable name', "DAS301", "111 208"),  # of a block that is to be deleted
     _kind(r"^SyntaxError: asynchronous comprehension", "DAS310", "209"),
     _kind(r"^SyntaxError", "DAS310", "010"),
     _kind(r"invalid attribute name|is a restricted name", "DAS302", "202 205 206 207 208 212"),

@@ -65,6 +65,9 @@ def check_text(text: str, limits: Mapping[str, int], report: Report) -> bool:
     for number, line in enumerate(_LINE.split(text)[:2], 1):
         if _ENCODING.match(line):
             report.add("DAS007", "the source declares an encoding", line=number, column=line.index("#") + 1)
+    if "\0" in text:
+        line, column = Places(text).at(text.index("\0"))
+        report.add("DAS010", "the source does not parse: it contains a null byte", line=line, column=column)
     return _BARE_RETURN.search(text) is None
 
 
@@ -97,7 +100,7 @@ def _check_characters(text: str, line: int, report: Report) -> None:
 def _unwanted(character: str) -> tuple[str, str]:
     if " " <= character <= "~" or character == "\t":
         return "", ""
-    if is_control(character):
+    if is_control(character) and character != "\0":  # no parser takes that one, see `check_text`
         return "DAS004", "control"
     return ("DAS005", "invisible") if is_unseen(character) else ("", "")
 
@@ -106,13 +109,15 @@ def parse(text: str, found: Scan, report: Report) -> ast.Module | None:
     """Parse the scanned text; a failure is a finding and gives None.
 
     Its place is where the statement begins, for the supported Pythons do not agree on more; the message adds the line
-    that this one means.
+    that this one means. Of null bytes `check_text` has told.
     """
+    if "\0" in text:
+        return None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return ast.parse(text)
-    except (SyntaxError, ValueError) as error:  # for null bytes, Python up to 3.11.3 raises ValueError
+    except (SyntaxError, ValueError) as error:
         meant = getattr(error, "lineno", None) or 0
         line = first_line(found, meant)
         message = f"the source does not parse: {getattr(error, 'msg', error)}"

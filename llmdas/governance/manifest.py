@@ -30,7 +30,12 @@ def run_manifest(record: RunRecord) -> dict[str, Any]:
             "with_rules_sha256": rig.bundle,
         },
         "prompts": {name: load_template(name).digest for name in _TEMPLATES},
-        "sandbox": {"backend": rig.sandbox.backend, "level": rig.sandbox.level, "guest_sha256": rig.sandbox.guest},
+        "sandbox": {
+            "backend": rig.sandbox.backend,
+            "level": rig.sandbox.level,
+            "gpu": rig.sandbox.gpu,
+            "guest_sha256": rig.sandbox.guest,
+        },
         "data": {
             "name": table.name,
             "sha256": table.digest,

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, BinaryIO
 from llmdas.contract import load_contract
 from llmdas.gate.bundle import bundle_digest
 from llmdas.gate.pool import judge_all
+from llmdas.policy import policy_named
 from llmdas.program import Finding, Program, Verdict
 from llmdas.review.discover import Found, Source, discover
 from llmdas.review.fingerprint import fingerprints
 from llmdas.review.outcome import Placed, Review
-from llmdas.review.profile import policy_named
 from llmdas.review.read import read_source
 from llmdas.review.standing import dropped, unjudged
 
@@ -51,7 +51,7 @@ def review(
 
     Args:
         paths: files, folders, ``-`` for standard input; see `discover.discover`.
-        profile: name of a policy profile that ships, or path of a policy file; see `profile.policy_named`.
+        profile: name of a policy profile that ships, or path of a policy file; see `llmdas.policy.policy_named`.
         contract: id of the contract.
         baseline: file of known findings; see `baseline.read_baseline`.
         waivers: file of findings that somebody answers for; see `waivers.read_waivers`.

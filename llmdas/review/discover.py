@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from llmdas.errors import ConfigError
@@ -14,6 +14,7 @@ from llmdas.review.outcome import STDIN
 
 _SUFFIX = ".py"
 _ENVIRONMENT = "pyvenv.cfg"  # PEP 405: the file that makes a folder a virtual environment
+_AWAY = "is a link that leads out of what was searched and was not followed; name it to have it judged"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -51,6 +52,7 @@ class _Tally:
     sources: dict[str, Source]
     unread: list[tuple[str, str]]
     notes: list[str]
+    away: list[str] = field(default_factory=list)
     whole: bool = False
 
 
@@ -58,7 +60,8 @@ def discover(paths: Sequence[str], *, stdin_name: str | None = None) -> Found:
     """Find the files to judge.
 
     A file that is named is judged whatever its suffix; a folder is searched for ``*.py``, without hidden folders,
-    ``__pycache__`` and virtual environments below it. A link that leads out of a searched folder is not followed.
+    ``__pycache__`` and virtual environments below it. A ``*.py`` or folder in it that is a link and leads to where the
+    search does not go could not be judged, because an import follows it: it is in `unread` unless it is named as well.
     ``-`` is standard input, reported as `stdin_name` when that is given.
 
     Raises:
@@ -73,6 +76,8 @@ def discover(paths: Sequence[str], *, stdin_name: str | None = None) -> Found:
     for path in dict.fromkeys(paths):
         if path != "-":
             _named(path, tally)
+    named = {shown_path(path) for path in paths if path != "-"}
+    tally.unread.extend((shown, _AWAY) for shown in tally.away if shown not in named)
     if "-" in paths:
         shown = STDIN if stdin_name is None else shown_path(stdin_name)
         if shown in tally.sources:
@@ -126,6 +131,8 @@ def _search(top: str, tally: _Tally) -> None:
         if entry.name.endswith(_SUFFIX):
             empty = False
             _entry(entry, root, tally)
+        elif entry.is_symlink() and not _passed_over(entry.name) and os.path.isdir(entry.path):  # noqa: PTH112 - any name
+            _linked_folder(entry, root, tally)
     if empty:
         tally.notes.append(f"No Python file was found in {shown_path(top)!r}.")
 
@@ -145,13 +152,16 @@ def _files(top: str, tally: _Tally) -> Iterator[os.DirEntry[str]]:
         if folder != top and any(entry.name == _ENVIRONMENT for entry in entries):
             tally.notes.append(f"The folder {shown_path(folder)!r} is a virtual environment and was not searched.")
             continue
-        waiting.extend(entry.path for entry in below if not entry.name.startswith(".") and entry.name != "__pycache__")
+        waiting.extend(entry.path for entry in below if not _passed_over(entry.name))
         yield from (entry for entry in entries if entry not in below)
 
 
 def _entry(entry: os.DirEntry[str], root: str, tally: _Tally) -> None:
     """Take in one ``*.py`` of a searched folder."""
     shown = shown_path(entry.path)
+    if entry.is_symlink() and not _within(os.path.realpath(entry.path), root):
+        tally.away.append(shown)
+        return
     try:
         mode = os.stat(entry.path).st_mode  # noqa: PTH116 - takes every name that the system takes
     except OSError as error:
@@ -160,12 +170,31 @@ def _entry(entry: os.DirEntry[str], root: str, tally: _Tally) -> None:
         else:
             tally.unread.append((shown, f"cannot be looked at: {error.strerror}"))
         return
-    if entry.is_symlink() and not os.path.realpath(entry.path).startswith(f"{root.rstrip('/')}/"):
-        tally.notes.append(f"The link {shown!r} leads out of the folder and was not followed; name it to check it.")
-    elif stat.S_ISREG(mode):
+    if stat.S_ISREG(mode):
         tally.sources.setdefault(shown, Source(shown, Path(entry.path)))
     elif not stat.S_ISDIR(mode):
         tally.unread.append((shown, f"is {_kind(mode)}, not a file; it was not opened"))
+
+
+def _linked_folder(entry: os.DirEntry[str], root: str, tally: _Tally) -> None:
+    """Take in a link to a folder, whose files are judged only where the search comes to them by another way."""
+    target = os.path.realpath(entry.path)
+    folder = target
+    while _within(folder, root) and not _passed_over(os.path.basename(folder)):  # noqa: PTH119 - any name
+        if os.path.exists(f"{folder}/{_ENVIRONMENT}"):  # noqa: PTH110 - any name
+            break
+        folder = os.path.dirname(folder)  # noqa: PTH120 - any name
+    if folder != root:
+        tally.away.append(shown_path(entry.path))
+
+
+def _within(path: str, root: str) -> bool:
+    return path.startswith(f"{root.rstrip('/')}/")
+
+
+def _passed_over(name: str) -> bool:
+    """Tell whether no search goes into a folder of this name."""
+    return name.startswith(".") or name == "__pycache__"
 
 
 def _kind(mode: int) -> str:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from llmdas.errors import ConfigError
+from llmdas.policy import is_policy_file
 from llmdas.records import Invalid, build
-from llmdas.review.profile import is_policy_file
 from llmdas.review.text_file import read_text
 
 FILE = "pyproject.toml"

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from llmdas_sandbox.failure import SandboxFailure, SandboxUnavailable
     from llmdas_sandbox.interface import (
         Fault,
+        Function,
         Generator,
         GuestPolicy,
         Proxy,
@@ -19,11 +20,16 @@ if TYPE_CHECKING:
         Scalar,
     )
     from llmdas_sandbox.limits import Limits
+    from llmdas_sandbox.many import Done, run_many
+    from llmdas_sandbox.memory import share
     from llmdas_sandbox.open import open_sandbox
 
 __version__ = "0.1.0"
 __all__ = [
     "open_sandbox",
+    "run_many",
+    "Done",
+    "share",
     "Sandbox",
     "Request",
     "Result",
@@ -33,12 +39,21 @@ __all__ = [
     "Rows",
     "Generator",
     "Proxy",
+    "Function",
     "GuestPolicy",
     "SandboxFailure",
     "SandboxUnavailable",
 ]
 
-_HOME = {"open_sandbox": "open", "Limits": "limits", "SandboxFailure": "failure", "SandboxUnavailable": "failure"}
+_HOME = {
+    "open_sandbox": "open",
+    "run_many": "many",
+    "Done": "many",
+    "share": "memory",
+    "Limits": "limits",
+    "SandboxFailure": "failure",
+    "SandboxUnavailable": "failure",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -21,6 +21,7 @@ from pathlib import Path
 from llmdas_sandbox.failure import SandboxFailure, SandboxUnavailable
 from llmdas_sandbox.frames import Channel
 from llmdas_sandbox.fresh import FreshSandbox
+from llmdas_sandbox.guest import calls_gpu
 from llmdas_sandbox.guest.filter import FIRST, assemble
 from llmdas_sandbox.interface import Usage
 from llmdas_sandbox.limits import Limits
@@ -92,7 +93,8 @@ class BubblewrapSandbox(FreshSandbox):
                 passed.callback(os.close, descriptor)
             info_read, info_write = os.pipe()
             passed.callback(os.close, info_write)
-            seccomp = _memory_file("seccomp", self._filter)
+            wider = assemble(calls_gpu.FIRST, platform.machine()) if self.device else self._filter
+            seccomp = _memory_file("seccomp", wider)
             passed.callback(os.close, seccomp)
             words = _memory_file("words", b"")
             try:
@@ -111,7 +113,8 @@ class BubblewrapSandbox(FreshSandbox):
         return f"{self.program} {found.st_size} {found.st_mtime_ns}"
 
     def _command(self, mode: str, info: int, seccomp: int, channel: tuple[int, ...]) -> list[str]:
-        environment = [word for name, value in ENVIRONMENT.items() for word in ("--setenv", name, value)]
+        variables = {**ENVIRONMENT, **(self.device.environment if self.device else {})}
+        environment = [word for name, value in variables.items() for word in ("--setenv", name, value)]
         return [
             *(
                 str(self.program),
@@ -124,6 +127,7 @@ class BubblewrapSandbox(FreshSandbox):
             *("--uid", str(NOBODY), "--gid", str(NOBODY), "--hostname", HOSTNAME, "--cap-drop", "ALL"),
             *("--clearenv", *environment),
             *("--ro-bind", str(self.root.path), "/", "--chdir", "/"),
+            *(self.device.bubblewrap if self.device else ()),
             *("--seccomp", str(seccomp), "--info-fd", str(info)),
             *("--", PYTHON, *PYTHON_FLAGS, ENTRY, mode, *map(str, channel)),
         ]
@@ -197,6 +201,10 @@ class BubblewrapZygote:
 
     def __init__(self, namespace: Namespace, control: socket.socket) -> None:
         self.control, self._namespace = control, namespace
+
+    def host_pid(self) -> int:
+        """Return the process id of the interpreter that forks."""
+        return self._namespace.interpreter()
 
     def end(self, grace: float = 0.0) -> Ending:
         """Kill the namespace with all its processes; see `warm.Process`."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 REPOSITORY = "llmdas-guest"
 LABEL_GUEST = "llmdas.guest"
+LABEL_BASE = "llmdas.base"
 KEEP_IMAGES = 3
 
 
@@ -47,9 +48,8 @@ def ensure_image(client: DockerClient, root: GuestRoot, repository: str = REPOSI
             file.flush()
             client.api.import_image(
                 src=file.name,
-                repository=repository,
-                tag=root.digest[:32],
-                changes=[f"LABEL {LABEL_GUEST}={root.digest}"],
+                repository=name,  # with its tag, as docker import says it: Podman overlooks a tag beside it
+                changes=[f"LABEL {name}={value}" for name, value in _labels(root).items()],
             )
         found = _find(client, name)
     except (docker.errors.APIError, requests.exceptions.RequestException, OSError) as error:
@@ -116,6 +116,10 @@ class _Summed:
         """Write and digest."""
         self.digest.update(data)
         return self.file.write(data) if self.file else len(data)
+
+
+def _labels(root: GuestRoot) -> dict[str, str]:
+    return {LABEL_GUEST: root.digest} | ({LABEL_BASE: root.base} if root.base else {})
 
 
 def _layer(root: GuestRoot) -> str:

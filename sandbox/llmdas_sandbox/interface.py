@@ -5,10 +5,11 @@ Nothing here knows about anomalies: a request is a function's source, its argume
 
 from __future__ import annotations
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from llmdas_sandbox.limits import Limits
 
 Array = NDArray[np.float64]
 Callback = Callable[[Array], Array]
+Guards = Literal["required", "optional"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,14 @@ class Proxy:
     methods: Mapping[str, Callback]
 
 
-Argument = Scalar | Rows | Generator | Proxy
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function argument that the host answers; takes and returns what a method of `Proxy` does."""
+
+    callback: Callback
+
+
+Argument = Scalar | Rows | Generator | Proxy | Function
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +88,7 @@ class Request:
         sha256: hex digest of those bytes; the guest refuses other bytes.
         function: name of the function to call.
         arguments: parameter name -> argument, in call order.
-        policy: what the guards in the guest permit.
+        policy: what the guards in the guest permit; None runs the source as plain Python, held by the sandbox alone.
         limits: what the run may use.
         seed: seed of the global generators of numpy and `random` when no `Generator` is among the arguments.
         owner: whose program this is and on which data; programs of different owners never share a warm guest.
@@ -89,7 +98,7 @@ class Request:
     sha256: str
     function: str
     arguments: Mapping[str, Argument]
-    policy: GuestPolicy
+    policy: GuestPolicy | None
     limits: Limits = field(default_factory=Limits)
     seed: int = 0
     owner: str = ""
@@ -115,6 +124,7 @@ class Fault:
         message: the exception's text or what happened, at most 2,000 characters, control characters escaped.
         line: 1-based line of the program, 0 when unknown.
         limit: name of the field of `Limits` that was reached, or empty.
+        actual: what was used or asked for where a limit was reached, in its unit; None where nobody measured it.
     """
 
     kind: FaultKind
@@ -122,11 +132,23 @@ class Fault:
     exception: str = ""
     line: int = 0
     limit: str = ""
+    actual: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a run used: wall and CPU seconds, peak resident bytes, callback calls and rows, printed characters."""
+    """What a run used; 0 also where nobody could measure it.
+
+    Attributes:
+        wall_s: seconds from the job to the end of the result.
+        cpu_s: CPU seconds of the guest.
+        peak_bytes: peak resident bytes of the guest.
+        callback_calls: calls of all callbacks.
+        callback_rows: rows passed to all callbacks.
+        printed: characters that the program printed; told by the guest.
+        callback_s: seconds of `wall_s` spent in the host's callbacks.
+        output_bytes: bytes of the returned array.
+    """
 
     wall_s: float = 0.0
     cpu_s: float = 0.0
@@ -134,6 +156,8 @@ class Usage:
     callback_calls: int = 0
     callback_rows: int = 0
     printed: int = 0
+    callback_s: float = 0.0
+    output_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,20 +176,70 @@ class Result:
 
 
 class Sandbox(ABC):
-    """A place where a program can do no harm. Backends: `bubblewrap`, `docker`.
+    """A place where a program can do no harm.
 
     Attributes:
         backend: ``bubblewrap`` or ``docker``.
-        level: ``fresh`` - a new namespace or container for every run.
+        level: ``warm`` - forks of a guest that serves one owner; ``fresh`` - a new namespace or container for every
+            run; ``vm`` - the same behind gVisor's own kernel.
         guest: hex digest of everything that enters the sandbox.
+        guards: ``required`` refuses requests without a policy; ``optional`` runs them as plain Python.
+        gpu: ``host`` - no device enters; ``guest`` - one does, which widens filter and kernel surface.
     """
 
     backend: str
     level: str
     guest: str
+    guards: Guards = "optional"
+    gpu: str = "host"
+
+    @staticmethod
+    def open(backend: str = "auto", **settings: Any) -> Sandbox:
+        """Return a checked sandbox; see `llmdas_sandbox.open.open_sandbox` for settings and errors."""
+        from llmdas_sandbox.open import open_sandbox
+
+        return open_sandbox(backend, **settings)
+
+    def run(
+        self,
+        source: str | bytes,
+        *,
+        function: str,
+        arrays: Mapping[str, Array | Rows] | None = None,
+        callbacks: Mapping[str, Callback] | None = None,
+        limits: Limits | None = None,
+        policy: GuestPolicy | None = None,
+        seed: int = 0,
+        owner: str = "",
+    ) -> Result:
+        """Call one function of a source and return its array or its fault.
+
+        Args:
+            source: Python source; text is encoded as UTF-8.
+            function: name of the function; it is called with all arrays, then all callbacks, in the order given.
+            arrays: float64 arrays of any shape, read-only for the program; `llmdas_sandbox.share` makes one that many
+                runs share.
+            callbacks: plain functions for the program, answered here; each takes a finite float64 array (m, d) and
+                returns float64 (m,), with no row's value depending on the other rows of the call.
+            limits: what the run may use; the defaults when None.
+            policy: what the guards permit; None runs plain Python.
+            seed: seed of the global generators of numpy and `random`.
+            owner: runs of different owners never share a warm guest.
+
+        Raises:
+            SandboxFailure: the sandbox itself failed, or guards are required and there is no policy.
+        """
+        given = source.encode() if isinstance(source, str) else source
+        arguments: dict[str, Argument] = {
+            name: array if isinstance(array, Rows) else Rows(np.asarray(array, dtype=np.float64))
+            for name, array in (arrays or {}).items()
+        }
+        arguments |= {name: Function(callback) for name, callback in (callbacks or {}).items()}
+        digest = hashlib.sha256(given).hexdigest()
+        return self.execute(Request(given, digest, function, arguments, policy, limits or Limits(), seed, owner))
 
     @abstractmethod
-    def run(self, request: Request) -> Result:
+    def execute(self, request: Request) -> Result:
         """Run one program and return its array or its fault; leave nothing behind.
 
         Raises:
@@ -176,7 +250,7 @@ class Sandbox(ABC):
     def close(self) -> None:
         """Release everything this sandbox holds; safe to call twice."""
 
-    def __enter__(self) -> Sandbox:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:

@@ -7,19 +7,27 @@ from dataclasses import dataclass, fields
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one run may use. Reaching any of them ends the run as a fault that names limit and actual value.
+    """What one run may use. Reaching a limit ends the run as a fault that names it, its value and the actual value.
+
+    Three kinds of use have no room at all, so their limits are a second line that a program does not come to:
+
+    * processes and threads: the second system-call filter refuses to start one; it ends the run as ``killed``.
+    * open files: nothing can be opened (the program sees PermissionError); only the channel's descriptors are there.
+    * temporary files: 0 by structure. Nothing in the guest is writable, there is no tmpfs, and files may have 0 bytes.
 
     Attributes:
-        wall_s: seconds from the moment the program is sent until its result is whole.
-        cpu_s: CPU seconds of the guest.
-        memory_bytes: address space of the guest under bubblewrap, memory cgroup under Docker.
+        wall_s: seconds from the moment the program is sent until its result is whole. A callback of the host is not
+            interrupted: a run may overrun by the time that it takes for one chunk of rows.
+        cpu_s: CPU seconds of the guest; a single long call inside C may go on to the next whole second.
+        memory_bytes: address space of the guest under bubblewrap; memory cgroup and address space under Docker. The
+            actual value is the size that was asked for at once, where the allocator says it.
         processes: processes and threads in the guest.
         open_files: open descriptors in the guest.
         output_bytes: bytes of the returned array.
-        printed_bytes: characters that the program may print; they are counted and thrown away.
+        printed_bytes: characters that the program may print; they are counted and thrown away, there is no other log.
         callback_calls: calls of all callbacks together.
         callback_rows: rows passed to all callbacks together.
-        frame_bytes: size of one frame in either direction.
+        frame_bytes: data of one frame in either direction.
     """
 
     wall_s: float = 20.0

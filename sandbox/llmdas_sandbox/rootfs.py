@@ -1,6 +1,7 @@
 """Finds, checks or builds the guest's root file system in the cache folder; see `rootfs_build` for what is in it.
 
 CACHE/guest/<digest>/{root/, manifest.json}    a whole root; its name is the digest of all that enters a sandbox
+CACHE/guest/<digest>/sbom.spdx.json            its bill of materials (a pinned image has its own beside it)
 CACHE/guest/keys/<key>                         digest for a set of inputs, so that the root is found without building
 CACHE/guest/.build-*                           half-written; never taken for whole, removed when its builder is dead
 
@@ -24,7 +25,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from llmdas_sandbox.failure import SandboxFailure
@@ -40,9 +41,11 @@ from llmdas_sandbox.rootfs_build import (
     interpreter,
     package_folders,
 )
+from llmdas_sandbox.rootfs_image import Layer, build_on_layer, chosen_layer
+from llmdas_sandbox.sbom import components_of_host, write_sbom
 
 KEEP_ROOTS = 3
-_OURS = ("frames.py", "rootfs.py", "rootfs_build.py", "rootfs_trace.py")
+_OURS = ("frames.py", "rootfs.py", "rootfs_build.py", "rootfs_image.py", "rootfs_trace.py")
 _GUARDS = tuple(f"{PACKAGES}/{name}/" for name in ("llmdas_sandbox", "RestrictedPython"))  # hashed at every use
 _BUILD, _KEY = ".build-", ".key-"
 _held: dict[Path, int] = {}  # folder of a root that this process uses -> descriptor with the lock
@@ -57,11 +60,13 @@ class GuestRoot:
         path: the folder that becomes ``/`` of the guest.
         digest: hex SHA-256 over its manifest.
         entries: every file and folder in it.
+        base: digest of the pinned layer below the guest code (``sha256:...``), empty when made from this machine.
     """
 
     path: Path
     digest: str
     entries: tuple[Entry, ...]
+    base: str = ""
 
 
 def default_cache() -> Path:
@@ -74,7 +79,10 @@ def default_cache() -> Path:
 
 
 def ensure_root(
-    cache: Path | None = None, guest_package: Path = GUEST_PACKAGE, libraries: tuple[str, ...] = ()
+    cache: Path | None = None,
+    guest_package: Path = GUEST_PACKAGE,
+    libraries: tuple[str, ...] = (),
+    base: Layer | None = None,
 ) -> GuestRoot:
     """Return the root for this interpreter, these packages and this guest; build it when there is none that is whole.
 
@@ -82,36 +90,41 @@ def ensure_root(
         cache: cache folder, `default_cache` when None.
         guest_package: folder that becomes ``llmdas_sandbox.guest``.
         libraries: what the root carries besides numpy, such as ``scipy``; a root of its own, kept beside the plain one.
+        base: the pinned layer to build on instead of this machine's files; `chosen_layer` when None.
 
     Raises:
         SandboxFailure: the cache folder cannot be used, or the build failed.
     """
     folder = _own_folder((cache or default_cache()).absolute())
-    key = folder / "keys" / _key(guest_package, libraries)
+    base = base or chosen_layer()
+    key = folder / "keys" / _key(guest_package, libraries, base)
     with contextlib.suppress(OSError, _Unusable):
         return _load(folder / key.read_text().strip())
-    return build_root(cache, guest_package, libraries)
+    return build_root(cache, guest_package, libraries, base)
 
 
 def build_root(
-    cache: Path | None = None, guest_package: Path = GUEST_PACKAGE, libraries: tuple[str, ...] = ()
+    cache: Path | None = None,
+    guest_package: Path = GUEST_PACKAGE,
+    libraries: tuple[str, ...] = (),
+    base: Layer | None = None,
 ) -> GuestRoot:
     """Build a root beside its final place and rename it there; several processes may do so at once.
 
     Raises:
-        SandboxFailure: the cache folder cannot be used, or the build failed.
+        SandboxFailure: the cache folder cannot be used, the layer is not a pinned one, or the build failed.
     """
     folder = _own_folder((cache or default_cache()).absolute())
     sweep(folder, _BUILD)
     sweep(folder / "keys", _KEY)
     try:
-        key = _key(guest_package, libraries)
+        key = _key(guest_package, libraries, base)
         with _stage(folder) as stage:
-            entries, sources = build_tree(stage, guest_package, libraries)
+            entries, sources, layer = _filled(stage, guest_package, libraries, base)
             digest = digest_of(entries)
-            _write_manifest(stage, digest, entries, sources)
+            _write_manifest(stage, digest, entries, sources, layer)
             root = _publish(stage, folder / digest)
-        if key == _key(guest_package, libraries):  # inputs that changed meanwhile must not find this root
+        if key == _key(guest_package, libraries, base):  # inputs that changed meanwhile must not find this root
             _remember(folder / "keys", key, digest)
         _prune(folder, digest)
     except OSError as error:
@@ -125,15 +138,38 @@ class _Unusable(Exception):
     """A root that is missing, half-written, changed or outdated."""
 
 
-def _key(guest_package: Path, libraries: tuple[str, ...]) -> str:
+def _filled(
+    stage: Path, guest_package: Path, libraries: tuple[str, ...], base: Layer | None
+) -> tuple[list[Entry], list[str], str]:
+    """Fill the stage; return the root's entries, the machine's files in it, and the digest of the layer below."""
+    if base is not None:
+        entries, layer = build_on_layer(stage, guest_package, base, libraries)
+        return entries, [], layer
+    entries, sources = build_tree(stage, guest_package, libraries)
+    name = f"llmdas-guest@{digest_of(entries)}"
+    write_sbom(stage / "sbom.spdx.json", name, stage / "root", entries, components_of_host(entries))
+    return entries, sources, ""
+
+
+def _key(guest_package: Path, libraries: tuple[str, ...], base: Layer | None) -> str:
     """Return a digest over all inputs of a build; versions, sizes and times stand for large files."""
-    parts: list[object] = [sys.version, platform.machine(), _stamp(interpreter())]
-    for name, path in sorted(package_folders(libraries).items()):
-        marks = [_stamp(mark) for mark in (path / "__init__.py", path) if mark.exists()]
-        parts.append([name, "" if "." in name else version(name), marks])
+    if base is not None:
+        parts: list[object] = [_stamp(base.file) if base.file.exists() else "", base.pins, libraries]
+    else:
+        parts = [sys.version, platform.machine(), _stamp(interpreter())]
+        for name, path in sorted(package_folders(libraries).items()):
+            marks = [_stamp(mark) for mark in (path / "__init__.py", path) if mark.exists()]
+            parts.append([name, _version(name), marks])
     ours = [HERE / name for name in _OURS] + sorted(guest_package.glob("*.py"))
     parts += [[path.name, hashlib.sha256(path.read_bytes()).hexdigest()] for path in ours]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:  # a folder of shared objects, or a part of another package
+        return ""
 
 
 def _stamp(path: Path) -> list[object]:
@@ -201,9 +237,10 @@ def _discard(path: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
 
 
-def _write_manifest(stage: Path, digest: str, entries: list[Entry], sources: list[str]) -> None:
+def _write_manifest(stage: Path, digest: str, entries: list[Entry], sources: list[str], base: str) -> None:
     manifest = {
         "digest": digest,
+        "base": base,
         "entries": [asdict(entry) for entry in entries],
         "sources": [_stamp(Path(path)) for path in sources],
     }
@@ -248,7 +285,7 @@ def _load(folder: Path, *, sources: bool = True) -> GuestRoot:
     try:
         manifest = json.loads((folder / "manifest.json").read_text())
         entries = tuple(Entry(**entry) for entry in manifest["entries"])
-        stamps = manifest["sources"]
+        stamps, base = manifest["sources"], str(manifest["base"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _Unusable(f"its manifest cannot be read ({error})") from error
     if digest_of(list(entries)) != folder.name:
@@ -259,7 +296,7 @@ def _load(folder: Path, *, sources: bool = True) -> GuestRoot:
     _same_guards(folder / "root", entries)
     with contextlib.suppress(OSError):  # another user's root cannot be marked, and not be removed by us either
         os.utime(folder / "manifest.json")
-    return GuestRoot(folder / "root", folder.name, entries)
+    return GuestRoot(folder / "root", folder.name, entries, base)
 
 
 def _hold(folder: Path) -> None:

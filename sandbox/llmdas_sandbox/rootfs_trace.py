@@ -33,6 +33,19 @@ def shared_objects() -> list[str]:
     return sorted(os.path.normpath(path) for path in found if path.startswith("/"))
 
 
+def file_of(name: str) -> str:
+    """Return the file of a loaded module, also of one that put another object in its own place; empty without one."""
+    file = str(getattr(sys.modules[name], "__file__", None) or "")
+    if file.startswith("/"):
+        return file
+    package, _, last = name.rpartition(".")
+    for folder in getattr(sys.modules.get(package), "__path__", ()):
+        for place in (f"{folder}/{last}.py", f"{folder}/{last}/__init__.py"):
+            if os.path.isfile(place):  # noqa: PTH113 # pathlib would be loaded and copied
+                return place
+    return ""
+
+
 def main(packages: str, *libraries: str) -> None:
     """Load everything, write the account to standard output."""
     sys.path.append(packages)
@@ -43,7 +56,8 @@ def main(packages: str, *libraries: str) -> None:
     warm.load_all()
     for library in libraries:
         warm.load_library(library)
-    files = {getattr(module, "__file__", None) for name, module in sys.modules.items() if name != "__main__"}
+    ourselves = sys.modules["__main__"]  # libraries give it further names
+    files = {file_of(name) for name, module in sys.modules.items() if module is not ourselves}
     account = {
         "standard_library": os.path.dirname(os.__file__),  # noqa: PTH120 # pathlib would be loaded and copied
         "library_folder": sys.platlibdir,

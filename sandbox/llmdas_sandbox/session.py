@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
 from llmdas_sandbox.failure import SandboxFailure
+from llmdas_sandbox.faults import MAX_MESSAGE, clean, figure, limit_fault, told
 from llmdas_sandbox.frames import (
-    FOLLOWS,
     Caps,
     Channel,
     DeadlineReached,
@@ -23,17 +24,15 @@ from llmdas_sandbox.frames import (
     FrameTooLarge,
     Kind,
     PeerGone,
+    due,
 )
-from llmdas_sandbox.interface import Argument, Array, Callback, Fault, Generator, Proxy, Request, Rows, Scalar, Usage
+from llmdas_sandbox.interface import Array, Callback, Fault, Request, Rows, Usage
+from llmdas_sandbox.job import callbacks, job
 
 GRACE_SECONDS = 2.0  # for a guest that closed its channel to be gone
 START_SECONDS = 60.0  # for the interpreter to come up on a busy machine; not part of wall_s
 CHUNK_ROWS = 10_000  # a callback gets at most this many at once, so that the deadline is looked at in between
-MIN_MEMORY = 192 << 20  # address space that interpreter and numpy take before any program
 _META_BYTES = 1 << 15  # JSON of a frame from the guest
-_MAX_MESSAGE = 2000
-_MAX_NAME = 100
-_MAX_LINE = 1 << 20
 _SIGNALS = {31: "a system call that is not permitted", 11: "a segmentation fault", 6: "an abort", 9: "SIGKILL"}
 _CPU_CODES = (152, 24)  # ended by SIGXCPU, as a shell and as a wait status say it
 
@@ -76,6 +75,7 @@ class Guest(Protocol):
 class _Counts:
     calls: int = 0
     rows: int = 0
+    seconds: float = 0.0  # in callbacks
 
 
 class _Stop(Exception):
@@ -96,6 +96,7 @@ def converse(guest: Guest, request: Request) -> tuple[Array | None, Fault | None
     started = time.monotonic()
     value: Array | None = None
     fault: Fault | None = None
+    gone = False
     try:
         conversation.hello()
         started = time.monotonic()
@@ -103,44 +104,25 @@ def converse(guest: Guest, request: Request) -> tuple[Array | None, Fault | None
     except _Stop as stop:
         fault = stop.fault
     except DeadlineReached:
-        fault = _limit(request, "wall_s", "no result in time")
+        seconds = time.monotonic() - started
+        fault = limit_fault(request.limits, "wall_s", f"no result after {seconds:.3g} seconds", seconds)
     except FrameTooLarge as error:
         fault = _too_large(request, error)
     except FrameError as error:
         fault = Fault("protocol", f"the guest broke the protocol: {error}")
     except PeerGone:
-        fault = conversation.death(guest.end(GRACE_SECONDS), time.monotonic() - started)
+        gone = True
     finally:
         wall = time.monotonic() - started
-        ending = guest.end()
-    return value, fault, conversation.usage(wall, ending)
+        ending = guest.end(GRACE_SECONDS if gone else 0.0)
+    if gone:
+        fault = conversation.death(ending, wall)
+    return value, fault, conversation.usage(wall, ending, value)
 
 
 def not_started(ending: Ending) -> SandboxFailure:
     """Return the failure for a guest that ended before any program could run."""
     return ending.failure or SandboxFailure(f"The guest ended before the program could run (exit code {ending.code}).")
-
-
-def check_request(request: Request) -> None:
-    """Refuse requests that no guest could serve.
-
-    Raises:
-        SandboxFailure: a seed is negative, the memory limit cannot hold the interpreter, an array is above a frame.
-    """
-    if request.limits.memory_bytes < MIN_MEMORY:
-        raise SandboxFailure(
-            f"memory_bytes is {request.limits.memory_bytes}, but interpreter and numpy alone take {MIN_MEMORY}."
-        )
-    if any(
-        seed < 0 for seed in (request.seed, *(a.seed for a in request.arguments.values() if isinstance(a, Generator)))
-    ):
-        raise SandboxFailure("A seed is negative.", "Use seeds of 0 and above.")
-    for name, argument in request.arguments.items():
-        if isinstance(argument, Rows) and argument.value.nbytes > request.limits.frame_bytes:
-            raise SandboxFailure(
-                f"{name} takes {argument.value.nbytes} bytes, frame_bytes is {request.limits.frame_bytes}.",
-                "Raise frame_bytes or pass fewer rows.",
-            )
 
 
 class _Conversation:
@@ -152,6 +134,8 @@ class _Conversation:
         self.ready = False
         self.counts = _Counts()
         self.reported: Mapping[str, Any] = {}
+        self.callbacks = callbacks(request)
+        self.caps = Caps(_META_BYTES, request.limits.frame_bytes)
         rows = [a.value for a in request.arguments.values() if isinstance(a, Rows)]
         self.width = next((array.shape[1] for array in rows if array.ndim == 2), None)
 
@@ -166,7 +150,8 @@ class _Conversation:
     def run(self) -> Array:
         """Send the job, answer callbacks, return the array."""
         self.channel.deadline = time.monotonic() + self.request.limits.wall_s
-        self._send_job()
+        with contextlib.suppress(PeerGone):  # a guest that went without hearing us out may have said why: read on
+            self._send_job()
         while True:
             frame = self._receive()
             if frame.kind is Kind.READY:
@@ -188,76 +173,70 @@ class _Conversation:
             raise not_started(ending)
         limits = self.request.limits
         if ending.code in _CPU_CODES or (ending.code == 137 and not ending.out_of_memory and seconds >= limits.cpu_s):
-            return _limit(self.request, "cpu_s", "the CPU time is used up")
+            return limit_fault(limits, "cpu_s", "the CPU time is used up", ending.usage.cpu_s or None)
         if ending.out_of_memory:
-            return _limit(self.request, "memory_bytes", "the guest used more memory")
+            return limit_fault(limits, "memory_bytes", "the guest used more memory", ending.usage.peak_bytes or None)
         if ending.code == 0:
             return Fault("killed", "the guest closed its channel without a result")
         number = (ending.code or 0) - 128
         return Fault("killed", f"the guest was ended by {_SIGNALS.get(number, f'exit code {ending.code}')}")
 
-    def usage(self, wall: float, ending: Ending) -> Usage:
+    def usage(self, wall: float, ending: Ending, value: Array | None) -> Usage:
         """Put together what the host counted, the engine measured and the guest reported."""
         return replace(
             ending.usage,
             wall_s=wall,
-            cpu_s=ending.usage.cpu_s or _number(self.reported.get("cpu_s")),
-            peak_bytes=ending.usage.peak_bytes or int(_number(self.reported.get("peak_bytes"))),
+            cpu_s=ending.usage.cpu_s or figure(self.reported.get("cpu_s")),
+            peak_bytes=ending.usage.peak_bytes or int(figure(self.reported.get("peak_bytes"))),
             callback_calls=self.counts.calls,
             callback_rows=self.counts.rows,
-            printed=int(_number(self.reported.get("printed"))),
+            callback_s=self.counts.seconds,
+            printed=int(figure(self.reported.get("printed"))),
+            output_bytes=0 if value is None else value.nbytes,
         )
 
     def _send_job(self) -> None:
         request = self.request
-        seeds = [a.seed for a in request.arguments.values() if isinstance(a, Generator)]
-        policy = request.policy
-        meta = {
-            "sha256": request.sha256,
-            "function": request.function,
-            "arguments": [
-                _described(name, argument, name in self.guest.shared) for name, argument in request.arguments.items()
-            ],
-            "policy": {
-                "builtins": list(policy.builtins),
-                "modules": {name: list(names) for name, names in policy.modules.items()},
-                "attributes": list(policy.attributes),
-            },
-            "limits": asdict(request.limits),
-            "seed": seeds[0] if seeds else request.seed,
-        }
-        self.channel.send(Kind.JOB, meta)
-        self.channel.send(Kind.SOURCE, data=request.source)
+        self._send(Kind.JOB, job(request, self.guest.shared))
+        self._send(Kind.SOURCE, data=request.source)
         for name, argument in request.arguments.items():
             if isinstance(argument, Rows) and name not in self.guest.shared:
-                self.channel.send(Kind.ROWS, array=argument.value)
+                self._send(Kind.ROWS, array=argument.value)
+
+    def _send(
+        self, kind: Kind, meta: Mapping[str, Any] | None = None, array: Array | None = None, data: bytes = b""
+    ) -> None:
+        self.last = kind  # first: also after half a frame the guest may say why it went
+        self.channel.send(kind, meta, array, data)
 
     def _receive(self) -> Frame:
-        limits = self.request.limits
-        frame = self.channel.receive(FOLLOWS[self.last], Caps(_META_BYTES, limits.frame_bytes), self._admit)
+        frame = self.channel.receive(due(self.last, "guest"), self.caps, self._admit)
         self.last = frame.kind
         return frame
 
     def _admit(self, kind: Kind, shape: tuple[int, ...]) -> None:
         """Count an array that is about to be read; end the run above a limit, before memory is taken for it."""
+        if kind is not Kind.SCORE and kind is not Kind.RESULT:
+            return
         size, limits = 8 * math.prod(shape), self.request.limits
-        if kind is Kind.RESULT and size > limits.output_bytes:
-            raise _Stop(_limit(self.request, "output_bytes", f"the array takes {size} bytes"))
-        if kind is not Kind.SCORE:
+        if kind is Kind.RESULT:
+            if size > limits.output_bytes:
+                raise _Stop(limit_fault(limits, "output_bytes", f"the array takes {size} bytes", size))
             return
         left = limits.callback_rows - self.counts.rows
         self.counts.calls += 1
         self.counts.rows += shape[0] if shape else 0
-        if self.counts.calls > limits.callback_calls:
-            raise _Stop(_limit(self.request, "callback_calls", f"call number {self.counts.calls}"))
-        if self.counts.rows > limits.callback_rows:
-            raise _Stop(_limit(self.request, "callback_rows", f"{self.counts.rows} rows in all"))
+        calls, rows = self.counts.calls, self.counts.rows
+        if calls > limits.callback_calls:
+            raise _Stop(limit_fault(limits, "callback_calls", f"call number {calls}", calls))
+        if rows > limits.callback_rows:
+            raise _Stop(limit_fault(limits, "callback_rows", f"{rows} rows in all", rows))
         if self.width is not None and size > 8 * max(self.width, 1) * max(left, 1):
             said = f"an array of shape {shape}, where {left} rows of {self.width} values are left"
-            raise _Stop(_limit(self.request, "callback_rows", said))
+            raise _Stop(limit_fault(limits, "callback_rows", said, rows))
 
     def _finish(self, frame: Frame) -> Array:
-        fault = None if frame.kind is Kind.RESULT else _fault(frame.meta, self.request)
+        fault = None if frame.kind is Kind.RESULT else told(frame.meta, self.request.limits)
         self.reported = self._receive().meta
         self.channel.expect_end()
         if fault is not None:
@@ -266,48 +245,50 @@ class _Conversation:
 
     def _answer(self, frame: Frame) -> None:
         """Answer one callback; `_admit` has held its array against the limits on calls and rows."""
-        callback, X = self._callback(frame.meta), frame.array
-        refusal = _unfit(X, self.width)
-        if refusal:
-            self.channel.send(Kind.REFUSED, {"message": refusal})
-            return
-        if len(X) == 0:
-            self.channel.send(Kind.SCORES, array=np.empty(0))
-            return
-        try:
-            scores = self._scores(callback, X)
-        except ValueError as error:
-            self.channel.send(Kind.REFUSED, {"message": str(error)[:_MAX_MESSAGE]})
-        except (SandboxFailure, DeadlineReached):
-            raise
-        except Exception as error:
-            name = f"{frame.meta['argument']}.{frame.meta['method']}"
-            raise SandboxFailure(f"The callback {name} failed with {type(error).__name__}: {error}.") from error
-        else:
-            self.channel.send(Kind.SCORES, array=scores)
+        if frame.number >= len(self.callbacks):
+            raise FrameError("a SCORE frame for a callback that does not exist")
+        refusal, scores, started = _unfit(frame.array, self.width), None, time.monotonic()
+        if not refusal:
+            try:
+                scores = self._scores(self.callbacks[frame.number][1], frame.array)
+            except ValueError as error:
+                refusal = str(error)[:MAX_MESSAGE] or "the callback refused it"
+            except (SandboxFailure, DeadlineReached):
+                raise
+            except Exception as error:
+                name = self.callbacks[frame.number][0]
+                raise SandboxFailure(f"The callback {name} failed with {type(error).__name__}: {error}.") from error
+            finally:
+                self.counts.seconds += time.monotonic() - started
+        with contextlib.suppress(PeerGone):  # as in `run`
+            if refusal:
+                self._send(Kind.REFUSED, {"message": refusal})
+            else:
+                self._send(Kind.SCORES, array=scores)
 
     def _scores(self, callback: Callback, X: Array) -> Array:
-        """Call the callback on `CHUNK_ROWS` rows at a time.
+        """Call the callback on `CHUNK_ROWS` rows at a time, never without rows.
 
-        It cannot be interrupted: the run may overrun `wall_s` by as long as the callback takes for one chunk.
+        It cannot be interrupted: the run may overrun `wall_s` by as long as the callback takes for one chunk. Chunks
+        are of one size and not fitted to the time that is left, because the last bits of a matrix product depend on
+        the number of its rows: a score must not depend on how busy the machine is.
 
         Raises:
             DeadlineReached: before a chunk; after the last one, sending the answer looks.
         """
+        if 0 < len(X) <= CHUNK_ROWS:
+            self._in_time()
+            return _checked_scores(callback(X), len(X))
         scores = np.empty(len(X))
         for first in range(0, len(X), CHUNK_ROWS):
-            if time.monotonic() >= self.channel.deadline:
-                raise DeadlineReached
+            self._in_time()
             chunk = X[first : first + CHUNK_ROWS]
             scores[first : first + CHUNK_ROWS] = _checked_scores(callback(chunk), len(chunk))
         return scores
 
-    def _callback(self, meta: Mapping[str, Any]) -> Callback:
-        argument, method = meta.get("argument"), meta.get("method")
-        proxy = self.request.arguments.get(argument) if isinstance(argument, str) else None
-        if not isinstance(proxy, Proxy) or not isinstance(method, str) or method not in proxy.methods:
-            raise FrameError("a SCORE frame for a callback that does not exist")
-        return proxy.methods[method]
+    def _in_time(self) -> None:
+        if time.monotonic() >= self.channel.deadline:
+            raise DeadlineReached
 
 
 def usage_of(pid: int) -> Usage:
@@ -326,25 +307,6 @@ def usage_of(pid: int) -> Usage:
         return Usage()
     ticks = int(fields[11]) + int(fields[12])
     return Usage(cpu_s=ticks / os.sysconf("SC_CLK_TCK"), peak_bytes=int(peak) * 1024)
-
-
-def clean(text: object) -> str:
-    """Return text from the guest with control, format and surrogate characters escaped, at most 2,000 characters."""
-    shown = text[:_MAX_MESSAGE] if isinstance(text, str) else ""
-    escaped = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in shown)
-    return escaped[:_MAX_MESSAGE]
-
-
-def _described(name: str, argument: Argument, shared: bool) -> dict[str, Any]:
-    match argument:
-        case Scalar(value):
-            return {"name": name, "kind": "scalar", "value": int(value)}
-        case Rows(value):
-            return {"name": name, "kind": "rows"} | ({"shape": list(value.shape)} if shared else {})
-        case Generator(seed):
-            return {"name": name, "kind": "generator", "seed": int(seed)}
-        case Proxy(methods):
-            return {"name": name, "kind": "proxy", "methods": sorted(methods)}
 
 
 def _unfit(X: Array, width: int | None) -> str:
@@ -368,33 +330,7 @@ def _checked_scores(scores: object, rows: int) -> Array:
     return array
 
 
-def _fault(meta: Mapping[str, Any], request: Request) -> Fault:
-    """Make a fault of what the guest says, believing only what it can know."""
-    kind, limit, line = meta.get("kind"), meta.get("limit"), meta.get("line")
-    message = clean(meta.get("message"))
-    known = isinstance(line, int) and not isinstance(line, bool) and 0 <= line <= _MAX_LINE
-    number = line if known and line else 0
-    if kind == "limit" and limit in ("memory_bytes", "printed_bytes", "output_bytes"):
-        return replace(_limit(request, str(limit), message), line=number)
-    if kind not in ("exception", "refused", "result"):
-        raise FrameError("a FAULT frame of an unknown kind")
-    return Fault(kind, message, clean(meta.get("exception"))[:_MAX_NAME], number)
-
-
-def _limit(request: Request, limit: str, actual: str) -> Fault:
-    value = getattr(request.limits, limit)
-    shown = f"{value:g}" if isinstance(value, float) else str(value)
-    return Fault("limit", f"{limit} = {shown} reached: {actual}"[:_MAX_MESSAGE], limit=limit)
-
-
 def _too_large(request: Request, error: FrameTooLarge) -> Fault:
     if error.cap == request.limits.frame_bytes:
-        return _limit(request, "frame_bytes", str(error))
+        return limit_fault(request.limits, "frame_bytes", str(error), error.size)
     return Fault("protocol", f"the guest broke the protocol: {error}")
-
-
-def _number(value: object) -> float:
-    """Return a usage figure from the guest, 0 when it is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return 0.0
-    return float(min(max(value, 0), 1 << 62))

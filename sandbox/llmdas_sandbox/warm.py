@@ -15,25 +15,33 @@ import signal
 import socket
 import threading
 import time
+import weakref
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol
 
 from llmdas_sandbox.failure import SandboxFailure
 from llmdas_sandbox.frames import Channel
 from llmdas_sandbox.interface import Request, Result, Rows, Sandbox, Usage
+from llmdas_sandbox.job import check_request
 from llmdas_sandbox.limits import Limits
-from llmdas_sandbox.memory import sealed
-from llmdas_sandbox.session import START_SECONDS, Ending, check_request, converse, not_started
+from llmdas_sandbox.memory import SharedRows, sealed
+from llmdas_sandbox.session import START_SECONDS, Ending, converse, not_started
 
 RECYCLE = 100
 _KILL = b"kill"
 _KILL_SECONDS = 10.0
+_STARTING = 8  # zygotes that come up at once
 _MAX_REPORT = 1 << 12
+_Key = tuple[object, ...]  # owner and size
 
 
 class Process(Protocol):
     """A started zygote: its control socket, and how to be rid of it."""
 
     control: socket.socket
+
+    def host_pid(self) -> int:
+        """Return the process id of its interpreter as this process sees it, 0 when it cannot be known."""
 
     def end(self, grace: float = 0.0) -> Ending:
         """Kill it with all its processes and release everything; safe to call twice."""
@@ -67,6 +75,7 @@ class Zygote:
 
     def __init__(self, process: Process) -> None:
         self.process, self.runs, self.spoilt = process, 0, False
+        self._loaded: set[str] = set()
         try:
             if self._hear(time.monotonic() + START_SECONDS) != b"ready":
                 raise not_started(process.end(_KILL_SECONDS))
@@ -81,18 +90,19 @@ class Zygote:
             SandboxFailure: the zygote is gone.
         """
         self.runs += 1
+        self._load({"*"} if request.policy is None else set(request.policy.modules))
         with contextlib.ExitStack() as theirs:
             inward, write_fd = os.pipe()
             theirs.callback(os.close, inward)
             read_fd, outward = os.pipe()
             theirs.callback(os.close, outward)
-            memories = {
-                name: sealed(argument.value)
-                for name, argument in request.arguments.items()
-                if isinstance(argument, Rows)
-            }
-            for memory in memories.values():
-                theirs.callback(os.close, memory)
+            memories = {}
+            for name, argument in request.arguments.items():
+                if isinstance(argument, SharedRows):
+                    memories[name] = argument.memory
+                elif isinstance(argument, Rows):
+                    memories[name] = sealed(argument.value)
+                    theirs.callback(os.close, memories[name])
             try:
                 socket.send_fds(self.process.control, [b"run"], [inward, outward, *memories.values()])
             except OSError as error:
@@ -100,6 +110,14 @@ class Zygote:
                 os.close(read_fd)
                 raise SandboxFailure(f"The warm guest is gone: {error}.") from error
         return Child(self, Channel(read_fd, write_fd, timed=True), frozenset(memories))
+
+    def _load(self, names: set[str]) -> None:
+        """Have modules imported before the fork, once; numpy is there from the start."""
+        wanted = sorted(names - self._loaded)
+        if wanted:
+            self._loaded |= names
+            with contextlib.suppress(OSError):  # the fork that follows notices
+                self.process.control.send(f"load {' '.join(wanted)}".encode())
 
     def ending(self, seconds: float) -> Ending | None:
         """Wait for the report on the child; None when it does not come in time."""
@@ -161,32 +179,38 @@ class Child:
 
 
 class WarmSandbox(Sandbox):
-    """Runs each program in a fork of a warm guest.
+    """Runs each program in a fork of a warm guest; any number of threads may use it at once.
 
     Args:
         zygotes: the backend.
         recycle: programs after which a zygote is given up.
+        idle: zygotes that may wait for further programs, whoever owns them.
     """
 
     level = "warm"
 
-    def __init__(self, zygotes: Zygotes, recycle: int = RECYCLE) -> None:
+    def __init__(self, zygotes: Zygotes, recycle: int = RECYCLE, idle: int | None = None) -> None:
         self._zygotes, self._recycle = zygotes, recycle
+        self._most = max(os.cpu_count() or 1, 2) if idle is None else idle
         self.backend, self.guest = zygotes.backend, zygotes.guest
-        self._idle: dict[tuple[object, ...], list[Zygote]] = {}
-        self._lock = threading.Lock()
+        self._closed = False
+        self._begin()
 
-    def run(self, request: Request) -> Result:
-        """Run one program in a child of its own; see `Sandbox.run`."""
-        check_request(request)
+    def execute(self, request: Request) -> Result:
+        """Run one program in a child of its own; see `Sandbox.execute`."""
+        check_request(request, self.guards)
+        if self._process != os.getpid():
+            self._begin()
         key = (request.owner, *self._zygotes.zygote_size(request.limits))
-        zygote = self._take(key) or Zygote(self._zygotes.launch_zygote(request.limits))
+        zygote = self._take(key) or self._start(request.limits)
         fault = None
         try:
             value, fault, usage = converse(zygote.fork(request), request)
         except BaseException:
             zygote.close()
             raise
+        if zygote.spoilt and fault is not None and fault.kind == "killed":
+            raise SandboxFailure("The warm guest ended while a program ran in a fork of it.", "Run the program again.")
         if fault is not None or zygote.spoilt or zygote.runs >= self._recycle:
             zygote.close()
         else:
@@ -195,26 +219,73 @@ class WarmSandbox(Sandbox):
 
     def close(self) -> None:
         """End all zygotes and the backend."""
+        if self._process != os.getpid():
+            self._begin()
         with self._lock:
-            idle, self._idle = self._idle, {}
-        for zygote in (zygote for found in idle.values() for zygote in found):
-            zygote.close()
+            self._closed = True
+        failures = self._finalizer()
         self._zygotes.close()
+        if failures:
+            raise failures[0]
 
-    def _take(self, key: tuple[object, ...]) -> Zygote | None:
-        """Return an idle zygote for that key that still lives; those of other keys are ended, which bounds memory."""
-        with self._lock:
-            others = [zygote for other, found in self._idle.items() if other != key for zygote in found]
-            self._idle = {key: self._idle.get(key, [])}
-            waiting = self._idle[key]
-            zygote = waiting.pop() if waiting else None
-        for other in others:
-            other.close()
-        if zygote is not None and not zygote.alive():
+    def _begin(self) -> None:
+        """Start without zygotes: at first, and in a forked child, where zygotes, threads and locks are the parent's.
+
+        Who forgets to close it, or ends the process without, still leaves no zygote behind.
+        """
+        self._process = os.getpid()
+        self._idle: list[tuple[_Key, Zygote]] = []  # the longest idle first
+        self._lock = threading.Lock()
+        self._starter = ThreadPoolExecutor(_STARTING, thread_name_prefix="zygotes")
+        self._finalizer = weakref.finalize(self, _end_idle, self._idle, self._process)
+
+    def _start(self, limits: Limits) -> Zygote:
+        """Start a zygote from a thread that lives as long as this sandbox.
+
+        The kernel kills bwrap with the thread that started it (PR_SET_PDEATHSIG, prctl(2)), and the caller's may end
+        while another thread uses the zygote.
+        """
+        starting = self._starter.submit(self._zygotes.launch_zygote, limits)
+        try:
+            return Zygote(starting.result())
+        except BaseException:
+            starting.add_done_callback(_end_unclaimed)
+            raise
+
+    def _take(self, key: _Key) -> Zygote | None:
+        """Return the zygote for that key that was used last and still lives; None when there is none."""
+        while True:
+            with self._lock:
+                places = [place for place, (other, _) in enumerate(self._idle) if other == key]
+                if not places:
+                    return None
+                zygote = self._idle.pop(places[-1])[1]
+            if zygote.alive():
+                return zygote
             zygote.close()
-            return None
-        return zygote
 
-    def _give(self, key: tuple[object, ...], zygote: Zygote) -> None:
+    def _give(self, key: _Key, zygote: Zygote) -> None:
+        """Keep a zygote for the next program of its key; the longest idle one is ended when there are too many."""
         with self._lock:
-            self._idle.setdefault(key, []).append(zygote)
+            self._idle.append((key, zygote))
+            most = 0 if self._closed else self._most  # a run may outlive the sandbox it was started in
+            surplus = [self._idle.pop(0)[1] for _ in range(len(self._idle) - most)]
+        for other in surplus:
+            other.close()
+
+
+def _end_idle(idle: list[tuple[_Key, Zygote]], process: int) -> list[SandboxFailure]:
+    """End the zygotes of a sandbox that is closed or gone; not those of the parent, in a child that was forked."""
+    failures: list[SandboxFailure] = []
+    while idle and process == os.getpid():
+        try:
+            idle.pop()[1].close()
+        except SandboxFailure as error:  # the others are to be ended as well
+            failures.append(error)
+    return failures
+
+
+def _end_unclaimed(starting: Future[Process]) -> None:
+    """End a zygote that came up after its caller was interrupted; safe where the caller has ended it already."""
+    if not starting.cancelled() and starting.exception() is None:
+        starting.result().end()

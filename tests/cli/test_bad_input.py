@@ -151,7 +151,17 @@ def test_a_full_stdout_is_one_sentence(box, tmp_path):
     """The result cannot be written, but the run and its folder are whole."""
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "llmdas", "synthesize", "--runs", str(tmp_path / "runs"), "--quiet"],
+            [
+                sys.executable,
+                "-m",
+                "llmdas",
+                "synthesize",
+                "--runs",
+                str(tmp_path / "runs"),
+                "--quiet",
+                "--programs",
+                "1",
+            ],
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,

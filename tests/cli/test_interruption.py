@@ -48,26 +48,28 @@ def guests_of(pid: int) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
-def test_a_run_that_ends_in_the_middle_is_never_taken_for_whole(box, tmp_path, how):
-    process = started(tmp_path)
-    process.send_signal(how)
-    _, said = process.communicate(timeout=30)
-    if how == signal.SIGINT:
-        assert process.returncode == 130
-        assert "interrupted" in said
-        assert "Traceback" not in said
-    (broken,) = tmp_path.iterdir()
-    with pytest.raises(RecordError, match="was interrupted"):
-        read_manifest(broken)
-    assert not list(broken.rglob("*.part"))
-    deadline = time.monotonic() + 10
-    while guests_of(process.pid) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert guests_of(process.pid) == []
+def test_a_run_that_ends_in_the_middle_is_never_taken_for_whole(box, tmp_path):
+    old: set[Path] = set()
+    for how in (signal.SIGKILL, signal.SIGINT):
+        process = started(tmp_path)
+        process.send_signal(how)
+        _, said = process.communicate(timeout=30)
+        if how == signal.SIGINT:
+            assert process.returncode == 130
+            assert "interrupted" in said
+            assert "Traceback" not in said
+        (broken,) = set(tmp_path.iterdir()) - old
+        old.add(broken)
+        with pytest.raises(RecordError, match="was interrupted"):
+            read_manifest(broken)
+        assert not list(broken.rglob("*.part"))
+        deadline = time.monotonic() + 10
+        while guests_of(process.pid) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert guests_of(process.pid) == []
     again = subprocess.run([*COMMAND, "--runs", str(tmp_path), "--programs", "1"], capture_output=True, text=True)
     assert again.returncode == 0, again.stderr
-    (whole,) = set(tmp_path.iterdir()) - {broken}
+    (whole,) = set(tmp_path.iterdir()) - old
     assert read_manifest(whole)["format"] == 1
 
 
@@ -97,4 +99,11 @@ def test_an_interrupt_inside_generated_code_exits_with_130_too(tmp_path):
         "sys.exit(main.main(['rules']))\n"
     )
     done = subprocess.run([sys.executable, "-m", "interrupted"], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (130, "llmdas: interrupted.\n")
+
+
+def test_an_interrupt_while_the_command_line_loads_exits_with_130_too(tmp_path):
+    """An import runs text under exec as well; here the first library that the command line needs is interrupted."""
+    (tmp_path / "argparse.py").write_text("raise KeyboardInterrupt\n")
+    done = subprocess.run([sys.executable, "-m", "llmdas", "rules"], cwd=tmp_path, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (130, "llmdas: interrupted.\n")

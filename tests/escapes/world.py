@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import secrets
 import shutil
 import socket
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from tests.sandbox.backends import public_folder
 
+BAIT = "AWS_SECRET_ACCESS_KEY"  # names no provider of ours; here it holds the bait
 VICTIM = """
 import ctypes, os, sys
 buffer = ctypes.create_string_buffer(os.environ["LLMDAS_VICTIM"].encode(), 64)
@@ -33,6 +35,7 @@ class World:
         self.file.write_text(self.secret)
         self.shared = Path("/dev/shm") / f"llmdas-test-{secrets.token_hex(6)}"
         self.shared.write_text(self.secret)
+        os.environ[BAIT] = self.secret
         self._listen()
         self.victim = subprocess.Popen(
             [sys.executable, "-c", VICTIM],
@@ -45,11 +48,13 @@ class World:
 
     def _listen(self) -> None:
         self.tcp, self.udp = socket.socket(), socket.socket(type=socket.SOCK_DGRAM)
+        self.tcp6 = socket.socket(socket.AF_INET6)
         self.unix, self.abstract = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
         self.abstract_name = f"llmdas-test-{secrets.token_hex(6)}"
         for place, bound in (
             (("0.0.0.0", 0), self.tcp),
             (("0.0.0.0", 0), self.udp),
+            (("::1", 0), self.tcp6),
             (str(self.folder / "engine.sock"), self.unix),
             (f"\0{self.abstract_name}", self.abstract),
         ):
@@ -65,6 +70,7 @@ class World:
             "SECRET_FILE": self.file, "SECRET_ADDRESS": self.secret_address, "SECRET": self.secret,
             "OPEN_FOLDER": self.open_folder, "PID": self.victim.pid, "SHM": self.shared.name, "ADDRESS": address(),
             "TCP_PORT": self.tcp.getsockname()[1], "UDP_PORT": self.udp.getsockname()[1],
+            "TCP6_PORT": self.tcp6.getsockname()[1],
             "UNIX_SOCKET": self.folder / "engine.sock", "ABSTRACT": self.abstract_name,
         }  # fmt: skip
         for name, value in values.items():
@@ -78,7 +84,7 @@ class World:
             found.append("the secret file was changed")
         if self.victim.poll() is not None:
             found.append("the process was killed")
-        for name in ("tcp", "unix", "abstract"):
+        for name in ("tcp", "tcp6", "unix", "abstract"):
             with contextlib.suppress(BlockingIOError):
                 getattr(self, name).accept()[0].close()
                 found.append(f"a connection came in by {name}")
@@ -88,10 +94,11 @@ class World:
         return found
 
     def close(self) -> None:
+        os.environ.pop(BAIT, None)
         self.victim.stdin.close()
         self.victim.wait(10)
         self.victim.stdout.close()
-        for bound in (self.tcp, self.udp, self.unix, self.abstract):
+        for bound in (self.tcp, self.tcp6, self.udp, self.unix, self.abstract):
             bound.close()
         self.shared.unlink()
         shutil.rmtree(self.folder)

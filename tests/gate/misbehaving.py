@@ -55,12 +55,19 @@ def _kill_all() -> None:
         os.killpg(0, signal.SIGKILL)
 
 
+def _abort_if_shared() -> None:
+    """Break down only where this process has looked at another program before."""
+    if _judged:
+        os.abort()
+
+
 def _list_descriptors() -> None:
     """Fail with a name that says which descriptors are open."""
     found = list(Path("/proc/self/fd").iterdir())
     raise type(f"Open{len(found) - 1}", (Exception,), {})  # one is that of the listing itself
 
 
+_judged: list[bytes] = []
 _ACTIONS: dict[bytes, Callable[[], object]] = {
     b"abort": os.abort,
     b"break": lambda: os.kill(os.getpid(), signal.SIGSEGV),
@@ -72,6 +79,8 @@ _ACTIONS: dict[bytes, Callable[[], object]] = {
     b"sleep": lambda: time.sleep(60),
     b"linger": _linger,
     b"kill-all": _kill_all,
+    b"abort-if-shared": _abort_if_shared,
+    b"raise-if-shared": lambda: exec("raise MemoryError") if _judged else None,
     b"list": _list_descriptors,
     b"kill-parent": lambda: os.kill(os.getppid(), signal.SIGKILL),
     b"stop-parent": lambda: os.kill(os.getppid(), signal.SIGSTOP),
@@ -96,6 +105,7 @@ def _misbehaving(check: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
             return first.removeprefix(b"# answer: ")
         if first.startswith(b"# do: "):
             _ACTIONS[first.removeprefix(b"# do: ")]()
+        _judged.append(first)
         return check(source)
 
     return misbehave

@@ -129,3 +129,26 @@ def test_constants_may_stand_at_module_level(look, line: str) -> None:
 def test_computed_values_may_not(look, line: str) -> None:
     assert rules(look(f"import numpy as np\n\n{line}\n" + HEAD.split("\n", 1)[1] + TAIL)) <= {"DAS111", "DAS112"}
     assert look(f"import numpy as np\n\n{line}\n" + HEAD.split("\n", 1)[1] + TAIL)
+
+
+@pytest.mark.parametrize(
+    "then", ["\n    pass", " pass", "\n    generate_hard_anomalies(1, None, None, None)", "\n    print(1)"]
+)
+def test_main_block_is_one_finding(look, then: str) -> None:
+    findings = look(HEAD + TAIL + f'\n\nif __name__ == "__main__":{then}\n')
+    assert [(finding.rule, finding.line, finding.column) for finding in findings] == [("DAS111", 8, 1)]
+
+
+def test_name_of_the_module_is_no_finding_of_its_own_behind_a_constant(look) -> None:
+    assert rules(look(HEAD + TAIL + "X = 1; print(__name__)\n")) == {"DAS111"}
+
+
+def test_what_a_main_block_does_is_still_judged(look) -> None:
+    assert rules(look(HEAD + TAIL + '\n\nif __name__ == "__main__":\n    import sys\n')) == {"DAS111", "DAS201"}
+
+
+@pytest.mark.parametrize("value", ["", " X_train", " None", " 1, 2", " 0.0"])
+def test_return_in_finally_is_told_beside_what_it_returns(within, value: str) -> None:
+    found = rules(within(f"try:\n    x = 1\nfinally:\n    return{value}"))
+    assert "DAS408" in found
+    assert found & {"DAS108", "DAS109", "DAS110"}

@@ -47,6 +47,7 @@ def test_every_accepted_sample_runs_and_keeps_the_contract(rig: Rig, terms: Term
             n_samples=N_SAMPLES,
             seed=3,
             limits=Limits(),
+            owner="samples",
         )
         if execution.fault is not None or execution.checked is None:
             return str(execution.fault)

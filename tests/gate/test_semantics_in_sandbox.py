@@ -172,7 +172,7 @@ def answers(box: Sandbox, policy: Policy, contract: Contract, terms: Terms) -> d
     assert {finding.rule for finding in inspect(source, terms) if finding.severity == "error"} == set()
     none = Scalar(0)
     arguments: dict[str, Argument] = {"n_samples": none, "model": none, "X_train": Rows(ROWS), "rng": none}
-    result = box.run(Request(source, sha256(source), contract.function, arguments, policy.as_guest(), Limits()))
+    result = box.execute(Request(source, sha256(source), contract.function, arguments, policy.as_guest(), Limits()))
     assert result.fault is None, (result.fault, source.decode().split("\n")[result.fault.line - 1])
     assert result.value is not None
     values = iter(result.value.tolist())

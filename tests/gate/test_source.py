@@ -23,7 +23,7 @@ def test_faultless_source_has_no_finding(look) -> None:
         (GOOD.encode().replace(b"np", b"n\xe9"), {"DAS002"}),
         (GOOD.encode() + b"# \xed\xa0\x80 a lone surrogate\n", {"DAS002"}),
         (GOOD.encode() + b"# overlong \xc0\xaf slash\n", {"DAS002"}),
-        (GOOD.encode() + b"# null \x00 byte\n", {"DAS004", "DAS010"}),
+        (GOOD.encode() + b"# null \x00 byte\n", {"DAS010"}),
         (GOOD.encode() + b"# escape \x1b[2K sequence\n", {"DAS004"}),
         (GOOD.encode() + b"# vertical \x0b tab\n", {"DAS004"}),
         (GOOD.encode() + b"# next \xc2\x85 line\n", {"DAS004"}),
@@ -43,6 +43,17 @@ def test_odd_bytes(look, source: bytes, expected: set[str]) -> None:
 def test_code_behind_a_bare_carriage_return_is_not_hidden_in_a_comment(look) -> None:
     findings = look(GOOD.replace("    return", "    # harmless\r    import os\n    return"))
     assert "DAS004" in rules(findings)
+
+
+@pytest.mark.parametrize("line", ["x = 'a\0'", "x = 1\0\0", "# \0\n    x = '\0'"])
+def test_null_bytes_are_one_finding_at_the_first(within, line: str) -> None:
+    (finding,) = within(line)
+    assert (finding.rule, finding.line, finding.column) == ("DAS010", 5, line.index("\0") + 5)
+    assert "null byte" in finding.message
+
+
+def test_other_control_characters_beside_a_null_byte_are_told(within) -> None:
+    assert [finding.rule for finding in within("x = '\x1b\0'")] == ["DAS004", "DAS010"]
 
 
 def test_crlf_line_ends_are_plain(look) -> None:

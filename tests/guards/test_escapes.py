@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import hashlib
 import textwrap
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 from llmdas.policy import load_policy
-from llmdas_sandbox import Fault, Generator, Limits, Proxy, Request, Rows, Sandbox, Scalar
+from llmdas_sandbox import Fault, Generator, Limits, Proxy, Request, Rows, Scalar
+from tests.escapes.places import Outcome
 
+Run = Callable[[Request], Outcome]
 pytestmark = pytest.mark.bubblewrap
 OBJECT = 'O = "".join(["O"])\n'
 FORGE = OBJECT + "f = lambda: 42\naddress = int(repr(f).split('0x')[1].split('>')[0], 16)\n"
 
 
-def _run(box: Sandbox, body: str, head: str = "") -> Fault | None:
+def _run(durable: Run, body: str, head: str = "") -> Fault | None:
     """Run lines that set `x`; reaching their end is a KeyError."""
     lines = textwrap.indent(f'{body}\nraise KeyError("reached", repr(x))\n', "    ")
     source = f"import numpy as np\n{head}\ndef escape(X_train, model, n_samples, rng):\n{lines}".encode()
@@ -31,7 +34,7 @@ def _run(box: Sandbox, body: str, head: str = "") -> Fault | None:
     }
     guest = load_policy().as_guest()
     digest = hashlib.sha256(source).hexdigest()
-    return box.run(Request(source, digest, "escape", arguments, guest, Limits(wall_s=10.0))).fault
+    return durable(Request(source, digest, "escape", arguments, guest, Limits(wall_s=10.0)))[1]
 
 
 CLASS_OF_ARRAYS = {
@@ -50,8 +53,8 @@ CLASS_OF_ARRAYS = {
 
 
 @pytest.mark.parametrize("body", CLASS_OF_ARRAYS.values(), ids=CLASS_OF_ARRAYS)
-def test_class_of_arrays_cannot_be_called(box: Sandbox, body: str) -> None:
-    fault = _run(box, body)
+def test_class_of_arrays_cannot_be_called(durable: Run, body: str) -> None:
+    fault = _run(durable, body)
     assert fault is not None
     assert fault.exception == "TypeError"
     assert "the class of arrays" in fault.message or "not a plain numeric one" in fault.message
@@ -101,8 +104,8 @@ DTYPES = {
 
 
 @pytest.mark.parametrize("body", DTYPES.values(), ids=DTYPES)
-def test_computed_dtype_that_is_not_numeric_is_refused(box: Sandbox, body: str) -> None:
-    fault = _run(box, OBJECT + body)
+def test_computed_dtype_that_is_not_numeric_is_refused(durable: Run, body: str) -> None:
+    fault = _run(durable, OBJECT + body)
     assert fault is not None
     assert fault.exception in ("TypeError", "AttributeError")
     assert "not a plain numeric one" in fault.message or "permitted" in fault.message
@@ -126,16 +129,16 @@ IMPLICIT = {
 
 
 @pytest.mark.parametrize("body", IMPLICIT.values(), ids=IMPLICIT)
-def test_array_of_objects_is_not_handed_out(box: Sandbox, body: str) -> None:
-    fault = _run(box, body)
+def test_array_of_objects_is_not_handed_out(durable: Run, body: str) -> None:
+    fault = _run(durable, body)
     assert fault is not None
     assert fault.exception == "TypeError"
     assert "only numbers are permitted" in fault.message
 
 
-def test_array_of_objects_that_an_operator_makes_takes_nothing_else(box: Sandbox) -> None:
+def test_array_of_objects_that_an_operator_makes_takes_nothing_else(durable: Run) -> None:
     for write in ("x[0] = len", "x[0] += 1"):
-        fault = _run(box, f"x = np.zeros(1) + [10**30]\n{write}")
+        fault = _run(durable, f"x = np.zeros(1) + [10**30]\n{write}")
         assert fault is not None
         assert fault.exception == "TypeError"
         assert "array of objects" in fault.message
@@ -151,15 +154,15 @@ POINTERS = {
 
 
 @pytest.mark.parametrize("body", POINTERS.values(), ids=POINTERS)
-def test_bytes_of_an_array_are_not_read_as_text(box: Sandbox, body: str) -> None:
-    fault = _run(box, body)
+def test_bytes_of_an_array_are_not_read_as_text(durable: Run, body: str) -> None:
+    fault = _run(durable, body)
     assert fault is not None
     assert fault.exception == "TypeError"
 
 
 @pytest.mark.parametrize("body", ["x = b''.join([np.arange(3)])", "x = b'%b' % np.arange(3)", "x = b'' in [X_train]"])
-def test_bytes_do_not_compile(box: Sandbox, body: str) -> None:
-    fault = _run(box, body)
+def test_bytes_do_not_compile(durable: Run, body: str) -> None:
+    fault = _run(durable, body)
     assert fault is not None
     assert fault.kind == "refused"
     assert "Bytes literals" in fault.message
@@ -179,8 +182,8 @@ KEYS = {
 
 
 @pytest.mark.parametrize("body", KEYS.values(), ids=KEYS)
-def test_text_is_never_looked_up_as_a_name(box: Sandbox, body: str) -> None:
-    fault = _run(box, body)
+def test_text_is_never_looked_up_as_a_name(durable: Run, body: str) -> None:
+    fault = _run(durable, body)
     assert fault is not None
     assert fault.exception == "TypeError"
     assert "text is not permitted" in fault.message
@@ -190,15 +193,15 @@ SEEDS = ["", "None", "seed=None", "'text'", "[]", "[None]", "1.5", "np.array([0.
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_generator_without_a_seed_that_repeats_is_refused(box: Sandbox, seed: str) -> None:
-    fault = _run(box, f"G = [np.random.default_rng][0]\nx = G({seed}).integers(100)")
+def test_generator_without_a_seed_that_repeats_is_refused(durable: Run, seed: str) -> None:
+    fault = _run(durable, f"G = [np.random.default_rng][0]\nx = G({seed}).integers(100)")
     assert fault is not None
     assert fault.exception == "TypeError"
     assert "default_rng" in fault.message
 
 
-def test_class_of_generators_cannot_be_called(box: Sandbox) -> None:
-    fault = _run(box, "x = [np.random.Generator][0](rng)")
+def test_class_of_generators_cannot_be_called(durable: Run) -> None:
+    fault = _run(durable, "x = [np.random.Generator][0](rng)")
     assert fault is not None
     assert "class of generators" in fault.message
 
@@ -250,7 +253,7 @@ WRITES = [
 ]
 
 
-def test_nothing_listed_writes_read_only_rows(box: Sandbox) -> None:
+def test_nothing_listed_writes_read_only_rows(durable: Run) -> None:
     """One program tries every way after the other and reports those that changed a value."""
     tries = "".join(f"    lambda y, rng: {write},\n" for write in WRITES)
     body = """
@@ -266,24 +269,24 @@ def test_nothing_listed_writes_read_only_rows(box: Sandbox) -> None:
     if not x:
         raise ValueError("every row is as it was")
     """
-    fault = _run(box, textwrap.dedent(body), f"TRIES = (\n{tries})\n")
+    fault = _run(durable, textwrap.dedent(body), f"TRIES = (\n{tries})\n")
     assert fault is not None
     assert fault.message == "every row is as it was", fault
 
 
-def test_a_broadcast_array_is_not_written_at_places(box: Sandbox) -> None:
-    fault = _run(box, "x = np.broadcast_to(np.zeros(1), (4,))\nnp.add.at(x, [0, 1], 1.0)")
+def test_a_broadcast_array_is_not_written_at_places(durable: Run) -> None:
+    fault = _run(durable, "x = np.broadcast_to(np.zeros(1), (4,))\nnp.add.at(x, [0, 1], 1.0)")
     assert fault is not None
     assert "read-only" in fault.message
 
 
-def test_a_keyword_may_be_called_as_the_guard_of_calls_calls_its_own(box: Sandbox) -> None:
-    fault = _run(box, 'def h(function):\n    return function\nx = h(**{"function": 3})')
+def test_a_keyword_may_be_called_as_the_guard_of_calls_calls_its_own(durable: Run) -> None:
+    fault = _run(durable, 'def h(function):\n    return function\nx = h(**{"function": 3})')
     assert fault is not None
     assert (fault.exception, fault.message) == ("KeyError", "('reached', '3')")
 
 
-def test_everyday_uses_of_the_stand_ins_work(box: Sandbox) -> None:
+def test_everyday_uses_of_the_stand_ins_work(durable: Run) -> None:
     body = """
     from typing import List, Optional, Union
     from numpy.typing import NDArray
@@ -304,6 +307,6 @@ def test_everyday_uses_of_the_stand_ins_work(box: Sandbox) -> None:
     assert np.zeros(2, "f4").astype(float, copy=False).sum(dtype=np.float64) == 0.0
     x = len(types)
     """
-    fault = _run(box, textwrap.dedent(body))
+    fault = _run(durable, textwrap.dedent(body))
     assert fault is not None
     assert (fault.exception, fault.message) == ("KeyError", "('reached', '5')")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,17 +12,20 @@ import pytest
 from llmdas.contract import load_contract
 from llmdas.detectors.catalogue import lookup
 from llmdas.detectors.interface import Detector, Matrix
+from llmdas.digest import sha256
 from llmdas.execution import Accepted, Execution, Rig, execute
 from llmdas.gate import bundle_digest, judge
 from llmdas.policy import load_policy
 from llmdas.program import Program
 from llmdas.trial import run_trial
-from llmdas_sandbox import Limits, Sandbox
+from llmdas_sandbox import Limits, Proxy, Request, Rows, Sandbox, Scalar
 from llmdas_sandbox.guest.guards import build_globals
+from tests.escapes.places import Outcome
 
 PROGRAMS = sorted((Path(__file__).resolve().parents[1] / "programs" / "paper").glob("*.py"))
 PAPER, DAS = load_contract("das/paper"), load_contract("das/1")
 N = 12
+LIMITS = Limits(wall_s=20.0)
 
 
 def _heading(path: Path, word: str) -> str:
@@ -78,7 +82,7 @@ def test_rows_follow_the_seed_of_the_job(paper: Rig, X: Matrix, detector: Detect
 
     def run(seed: int) -> Execution:
         return execute(
-            paper, accepted, detector=detector, X_train=X, n_samples=N, seed=seed, limits=Limits(wall_s=20.0)
+            paper, accepted, detector=detector, X_train=X, n_samples=N, seed=seed, limits=LIMITS, owner="paper"
         )
 
     first, again, other = run(3), run(3), run(4)
@@ -101,13 +105,20 @@ def test_trial_of_a_program_without_a_generator(paper: Rig) -> None:
 
 @pytest.mark.bubblewrap
 @pytest.mark.parametrize("expression", ["np.random.seed()", "np.random.seed(None)", "np.random.default_rng('1')"])
-def test_entropy_from_outside_is_not_to_be_had(paper: Rig, X: Matrix, detector: Detector, expression: str) -> None:
+def test_entropy_from_outside_is_not_to_be_had(
+    durable: Callable[[Request], Outcome], X: Matrix, expression: str
+) -> None:
     source = _program(f"    {expression}\n    return np.random.normal(size=(n_samples, X_train.shape[1]))")
-    accepted = _accepted(paper, source)
-    done = execute(paper, accepted, detector=detector, X_train=X, n_samples=N, seed=1, limits=Limits(wall_s=20.0))
-    assert done.fault is not None
-    assert done.fault.exception == "TypeError"
-    assert "whole numbers" in done.fault.message
+    arguments = {
+        "n_samples": Scalar(N),
+        "model": Proxy({"predict_score": lambda rows: rows.sum(axis=1)}),
+        "X_train": Rows(X),
+    }
+    guest, digest = load_policy().under(PAPER).as_guest(), sha256(source)
+    _, fault, _ = durable(Request(source, digest, "generate_hard_anomalies", arguments, guest, LIMITS, 1))
+    assert fault is not None
+    assert fault.exception == "TypeError"
+    assert "whole numbers" in fault.message
 
 
 def _proxy(contract: str) -> object:

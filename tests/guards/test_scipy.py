@@ -27,6 +27,7 @@ from llmdas_sandbox import (
     open_sandbox,
 )
 from llmdas_sandbox.guest.guards import build_globals
+from llmdas_sandbox.rootfs import ensure_root
 from tests.sandbox.backends import unusable
 
 POLICY = load_policy("numpy-scipy")
@@ -132,7 +133,7 @@ def _run(box: Sandbox, body: str, returned: str = "return X_train") -> Result:
     }
     digest = hashlib.sha256(source).hexdigest()
     guest, limits = POLICY.as_guest(), Limits(wall_s=30.0)
-    return box.run(Request(source, digest, "generate_hard_anomalies", arguments, guest, limits))
+    return box.execute(Request(source, digest, "generate_hard_anomalies", arguments, guest, limits))
 
 
 def test_every_listed_name_is_used_below() -> None:
@@ -254,10 +255,12 @@ def test_a_tree_keeps_its_own_rows(scipy_box: Sandbox) -> None:
 @pytest.mark.bubblewrap
 def test_the_plain_guest_carries_no_scipy(box: Sandbox, scipy_box: Sandbox) -> None:
     assert box.guest != scipy_box.guest
-    carried = {sandbox: [entry.path for entry in sandbox.root.entries] for sandbox in (box, scipy_box)}
-    assert not any(path.startswith(("guest/scipy/", "guest/scipy.libs/")) for path in carried[box])
-    assert any(path.startswith("guest/scipy/") for path in carried[scipy_box])
-    assert not any("test" in path.split("/") or "tests" in path.split("/") for path in carried[scipy_box])
+    roots = ensure_root(), ensure_root(libraries=("scipy",))
+    assert [root.digest for root in roots] == [box.guest, scipy_box.guest]
+    plain, with_scipy = ([entry.path for entry in root.entries] for root in roots)
+    assert not any(path.startswith(("guest/scipy/", "guest/scipy.libs/")) for path in plain)
+    assert any(path.startswith("guest/scipy/") for path in with_scipy)
+    assert not any("test" in path.split("/") or "tests" in path.split("/") for path in with_scipy)
 
 
 def test_a_library_without_stand_ins_or_an_object_that_nobody_judged_cannot_be_permitted() -> None:

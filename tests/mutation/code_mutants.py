@@ -26,8 +26,8 @@ from .sample import Sample
 GATE = Path(inspect.getsourcefile(Report) or "").parent
 # Start and talk to the checks instead of being one; what they refuse is tested in tests/gate/test_judge.py.
 _AROUND = frozenset({
-    "__init__", "answer", "bundle", "catalogue", "child", "judge", "limits", "needed", "pool", "remedies", "rules",
-    "terms", "tree", "worker",
+    "__init__", "answer", "bundle", "catalogue", "child", "judge", "limits", "needed", "plain", "pool", "remedies",
+    "rules", "terms", "tree", "worker",
 })  # fmt: skip
 # Made of other constants or of what the interpreter has; and prefixes that one rule refuses, listed or not.
 _COMPUTED = frozenset({"_BUILTINS", "_LAST_NAMES", "_PREFIXES", "_TEMPLATES"})

@@ -46,6 +46,7 @@ def branches_taken_out(terms: Terms) -> Iterator[Mutant]:
 def _samples(rule: str) -> list[Sample]:
     """Return the rule's own tests first, then the programs that name it, then all others."""
     own = [sample for sample in snippets() if sample.expected == {rule} or not sample.expected]
+    own.sort(key=lambda sample: not sample.expected)  # a rule that is gone shows at once
     programs = sorted((*refused(), *accepted()), key=lambda sample: rule not in sample.expected)
     return [*own, *programs]
 

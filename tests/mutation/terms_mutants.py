@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -12,6 +13,7 @@ from .corpus import accepted, everything, refused
 from .dangerous import ATTRIBUTES, BUILTINS, MODULES, NAMES_OF_MODULES, SYNTAX
 from .made import dangerous, made
 from .runner import Mutant
+from .sample import Sample
 
 _Change = Callable[[Terms], Terms]
 
@@ -60,7 +62,7 @@ def permits_put_in(terms: Terms) -> Iterator[Mutant]:
 
 def _put(what: str, name: str, change: _Change) -> Mutant:
     word = name.rpartition(".")[2]
-    samples = [sample for sample in (*refused(), *dangerous()) if word in (sample.nodes | sample.words)]
+    samples = [sample for sample in (*dangerous(), *refused()) if word in (sample.nodes | sample.words)]
     return Mutant("wrong permit", f"{what} {name}", samples, change)
 
 
@@ -74,10 +76,16 @@ def keywords_taken_out(terms: Terms) -> Iterator[Mutant]:
 
 def limits_changed(terms: Terms) -> Iterator[Mutant]:
     """Each limit is doubled and halved."""
-    samples = (*made(), *refused(), *accepted())
+    everyone = (*made(), *refused(), *accepted())
     for name, bound in sorted(terms.limits.items()):
+        words = name.split("_")  # the samples made for this limit first, then the others, the small ones first
+        samples = sorted(everyone, key=functools.partial(_apart, words))
         for word, value in (("doubled", bound * 2), ("halved", bound // 2)):
             yield Mutant("limit", f"{name} {word}", samples, _with("limits", {**terms.limits, name: value}))
+
+
+def _apart(words: list[str], sample: Sample) -> tuple[bool, int]:
+    return all(word not in sample.name for word in words), len(sample.source)
 
 
 def contract_changed(terms: Terms) -> Iterator[Mutant]:

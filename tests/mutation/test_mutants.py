@@ -84,6 +84,7 @@ def test_a_survivor_is_listed_and_fails_the_run(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     mutant = Mutant("limit", "nothing changed", accepted()[:3])
+    monkeypatch.setattr(run, "everything", lambda: accepted()[:3])
     monkeypatch.setattr(run, "GROUPS", {"limit": lambda terms: iter([mutant])})
     assert run.main(["--group", "limit"]) == 1
     shown = capsys.readouterr().out

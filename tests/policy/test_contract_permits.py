@@ -10,6 +10,8 @@ import pytest
 from llmdas.contract import contract_names, load_contract
 from llmdas.errors import ResourceError
 from llmdas.gate.bundle import bundle_digest
+from llmdas.gate.inspection import inspect
+from llmdas.gate.rules import load_rules
 from llmdas.gate.terms import terms_of
 from llmdas.policy import load_policy, profile_names
 from llmdas.policy_diff import diff
@@ -70,6 +72,20 @@ def test_policy_under_a_contract_is_another_policy_and_stays_it() -> None:
     other = replace(paper, id="das/other")
     with pytest.raises(ResourceError, match="das/paper and was put under das/other"):
         under.under(other)
+
+
+@pytest.mark.parametrize("call", ["np.random.seed()", "np.random.seed(None)", "seed(seed=None)", "s()"])
+def test_rows_that_do_not_repeat_are_refused_because_every_contract_asks_for_it(call: str) -> None:
+    source = (
+        "import numpy as np\nfrom numpy.random import seed, seed as s\n\n\n"
+        "def generate_hard_anomalies(n_samples, model, X_train):\n"
+        f"    {call}\n    np.random.seed(n_samples)\n"
+        "    return np.random.normal(size=(n_samples, X_train.shape[1]))\n"
+    )
+    for name in contract_names():
+        assert any("the same arguments must give the same rows" in note for note in load_contract(name).notes)
+    findings = inspect(source.encode(), terms_of(load_policy(), load_contract("das/paper"), load_rules()))
+    assert [(finding.rule, finding.line) for finding in findings] == [("DAS410", 6)]
 
 
 def test_gate_and_guest_see_what_the_contract_permits() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from llmdas import policy as policies
+from llmdas.cli.main import main
 from llmdas.errors import ResourceError
 from llmdas.gate.bundle import bundle_digest
 from llmdas.gate.rules import load_rules
-from llmdas.policy import Policy, load_policy, profile_names
+from llmdas.policy import Policy, _Whole, load_policy, profile_names
 from llmdas.policy_diff import diff
 from llmdas.policy_text import policy_text
 from llmdas.resources import resource
+from llmdas.review.settings import settings_near
 from tests.policy.profiles import REASON, group, write
 
 ADDED = [name for name in profile_names() if name != "numpy"]
@@ -198,6 +201,24 @@ def test_a_file_that_is_not_exactly_right_does_not_load(tmp_path: Path, raw: byt
     path.write_bytes(raw)
     with pytest.raises(ResourceError, match=told):
         load_policy(path=path)
+
+
+@pytest.mark.parametrize("name", ["base.yaml", "base.yml", "./base", "sub/base"])
+def test_commands_settings_and_extends_know_a_policy_file_by_the_same_rule(name, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("profile: base\nextends: numpy\n")
+    (tmp_path / "top.yaml").write_text(f"profile: top\nextends: {name}\n")
+    (tmp_path / "pyproject.toml").write_text(f"[tool.llmdas.check]\nprofile = '{name}'\n")
+    assert load_policy(path=tmp_path / "top.yaml").extends == ("base", "numpy")
+    assert settings_near(tmp_path).profile == str(tmp_path / name)
+    assert main(["policy", "show", name]) == main(["rules", "--profile", name]) == 0
+
+
+def test_a_field_of_a_policy_is_declared_once() -> None:
+    own = vars(Policy)["__annotations__"].keys() & vars(_Whole)["__annotations__"].keys()
+    assert own == {"ignorable"}, "groups of names in a file, a reason for each name in a policy"
+    assert {field.name for field in fields(_Whole)} < {field.name for field in fields(Policy)}
 
 
 def test_unknown_profile_names_those_that_exist() -> None:

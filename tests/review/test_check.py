@@ -285,3 +285,10 @@ def test_fingerprints_are_distinct(here):
     marks = [one.fingerprint for one in review(["."]).placed]
     assert len(marks) == len(set(marks)) == 4
     assert all(isinstance(one, Placed) for one in review(["."]).placed)
+
+
+def test_a_link_out_of_the_folder_is_not_clean(here):
+    (here.parent / "outside.py").write_text(GOOD)
+    Path("away.py").symlink_to("../outside.py")
+    assert not review(["."], workers=1).clean
+    assert review([".", "away.py"], workers=1).clean

@@ -60,23 +60,47 @@ def test_links_that_stay_in_the_folder_are_judged_and_loops_end(here):
     assert found.notes == ("The link 'sub/self.py' leads nowhere.",)
 
 
-def test_links_that_leave_the_folder_are_never_followed_and_said(here):
+AWAY = "is a link that leads out of what was searched and was not followed; name it to have it judged"
+
+
+def test_links_that_leave_the_folder_are_never_followed_and_could_not_be_judged(here):
+    """An import follows them, so a review that passes them over in silence would call clean what nobody judged."""
     made("../outside/a.py", "kept.py")
     Path("away.py").symlink_to("../outside/a.py")
     Path("folder").symlink_to("../outside")
+    Path("later.py").symlink_to("../outside/not-yet.py")
     Path("gone.py").symlink_to("nowhere")
     found = discover(["."])
     assert [source.shown for source in found.sources] == ["kept.py"]
-    assert found.notes == (
-        "The link 'away.py' leads out of the folder and was not followed; name it to check it.",
-        "The link 'gone.py' leads nowhere.",
-    )
+    assert found.unread == tuple((name, AWAY) for name in ("away.py", "folder", "later.py"))
+    assert found.notes == ("The link 'gone.py' leads nowhere.",)
+
+
+def test_a_link_that_leaves_the_folder_is_judged_where_it_is_named_as_well(here):
+    made("../outside/a.py", "../outside/b.py", "kept.py")
+    Path("away.py").symlink_to("../outside/a.py")
+    Path("folder").symlink_to("../outside")
+    found = discover([".", "away.py", "./folder"])
+    assert [source.shown for source in found.sources] == ["away.py", "folder/a.py", "folder/b.py", "kept.py"]
+    assert found.unread == ()
+
+
+def test_a_linked_folder_must_lead_to_where_the_search_goes(here):
+    made(".hidden/a.py", "env/pyvenv.cfg", "env/lib/a.py", "sub/deep/a.py")
+    Path("hidden").symlink_to(".hidden")
+    Path("library").symlink_to("env/lib")
+    Path("deep").symlink_to("sub/deep")
+    Path(".link").symlink_to(".hidden")
+    found = discover(["."])
+    assert [source.shown for source in found.sources] == ["sub/deep/a.py"]
+    assert found.unread == (("hidden", AWAY), ("library", AWAY))
 
 
 def test_a_sibling_whose_name_begins_like_the_folder_is_outside(here):
     made("../project-two/a.py")
     Path("away.py").symlink_to("../project-two/a.py")
-    assert shown(".") == []
+    found = discover(["."])
+    assert (found.sources, found.unread) == ((), (("away.py", AWAY),))
 
 
 def test_a_link_that_is_named_is_followed(here):

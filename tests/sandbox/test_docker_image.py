@@ -7,6 +7,7 @@ import functools
 import hashlib
 import io
 import itertools
+import platform
 import secrets
 import shutil
 import tarfile
@@ -20,6 +21,7 @@ from llmdas_sandbox import Limits
 from llmdas_sandbox.docker_image import KEEP_IMAGES, LABEL_GUEST, ensure_image, write_layer
 from llmdas_sandbox.rootfs import GuestRoot
 from llmdas_sandbox.rootfs_build import Entry
+from llmdas_sandbox.system_calls import docker_profile
 from tests.sandbox.backends import unusable, why_not
 from tests.sandbox.programs import request
 
@@ -173,7 +175,7 @@ def test_run_goes_on_when_another_process_removed_the_image(
     with DockerSandbox(root=own) as sandbox:
         client.api.remove_image(sandbox.image, force=True)
         assert named(client, repository) == set()
-        result = sandbox.run(request("return X"))
+        result = sandbox.execute(request("return X"))
         assert result.fault is None
         assert named(client, repository) == {sandbox.image}
 
@@ -185,16 +187,17 @@ def test_container_is_made_with_every_control(client: Any, root: GuestRoot) -> N
     with DockerSandbox(root=root) as sandbox:
         guest = sandbox.launch("main", Limits(processes=5))
         try:
-            found = client.api.inspect_container(guest._id)
+            found = client.api.inspect_container(guest._container._id)
         finally:
             guest.end()
     host = found["HostConfig"]
     assert (host["NetworkMode"], host["IpcMode"], host["ReadonlyRootfs"]) == ("none", "none", True)
     assert (host["CapDrop"], host["CapAdd"], host["Privileged"]) == (["ALL"], None, False)
-    assert host["SecurityOpt"] == ["no-new-privileges:true"]
+    assert host["SecurityOpt"] == ["no-new-privileges:true", f"seccomp={docker_profile(platform.machine())}"]
     assert (host["PidsLimit"], host["NanoCpus"]) == (5, 1_000_000_000)
     assert host["Memory"] == host["MemorySwap"] == (1 << 30) + (96 << 20)
     assert host["LogConfig"]["Type"] == "none"
     assert [(mount["Destination"], mount["RW"]) for mount in found["Mounts"]] == [("/channel", False)]
     assert found["Config"]["User"] == "65534:65534"
     assert not host["Devices"]
+    assert not host["DeviceRequests"]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import struct
 import threading
 import time
 import tracemalloc
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,15 +19,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from llmdas_sandbox import Fault, Limits, SandboxFailure
+from llmdas_sandbox.faults import clean
 from llmdas_sandbox.frames import (
-    FOLLOWS,
     HEADER,
     MAGIC,
+    STEPS,
     Caps,
     Channel,
     Kind,
+    due,
 )
-from llmdas_sandbox.session import Ending, clean, converse
+from llmdas_sandbox.session import Ending, converse
 from tests.sandbox.programs import arguments, request
 
 LIMITS = Limits(wall_s=0.5, frame_bytes=1 << 16, output_bytes=1 << 15)
@@ -39,6 +43,7 @@ class PlayedGuest:
         self.inward, write_fd = os.pipe()
         read_fd, self.outward = os.pipe()
         self.channel = Channel(read_fd, write_fd, timed=True)
+        self.shared: frozenset[str] = frozenset()
         self.thread = threading.Thread(target=self._act, args=(play,))
         self.thread.start()
 
@@ -62,10 +67,14 @@ class PlayedGuest:
 
 
 def frame(kind: int, meta: object = None, data: bytes = b"", shape: tuple[int, ...] = (), **lies: int) -> bytes:
-    text = json.dumps(meta or {}).encode()
-    fields = {"dimensions": len(shape), "zero": 0, "text": len(text), "size": len(data)} | lies
-    head = HEADER.pack(MAGIC, kind, fields["dimensions"], fields["zero"], fields["text"], fields["size"])
+    text = json.dumps(meta).encode() if meta else b""
+    fields = {"dimensions": len(shape), "number": 0, "text": len(text), "size": len(data)} | lies
+    head = HEADER.pack(MAGIC, kind, fields["dimensions"], fields["number"], fields["text"], fields["size"])
     return head + struct.pack(f"<{len(shape)}Q", *shape) + text + data
+
+
+def text_frame(text: bytes, kind: Kind = Kind.FAULT) -> bytes:
+    return HEADER.pack(MAGIC, kind, 0, 0, len(text), 0) + text
 
 
 def writes(data: bytes, *, stay: bool = False) -> Callable[[int, int], None]:
@@ -127,14 +136,15 @@ def test_any_flipped_byte_is_a_fault_or_changes_a_value_only(place: int, flip: i
 @given(st.lists(st.sampled_from(list(Kind)), max_size=6))
 def test_kinds_in_any_order_are_a_fault_unless_it_is_the_order(kinds: list[Kind]) -> None:
     def one(kind: Kind) -> bytes:
-        if kind in (Kind.ROWS, Kind.SCORE, Kind.SCORES, Kind.RESULT):
-            return frame(kind, {"argument": "model", "method": "predict_score"}, ONE * 3, (1, 3))
-        return frame(kind, {"kind": "exception", "exception": "E", "message": "m"})
+        carries = STEPS[kind].carries
+        if "array" in carries:
+            return frame(kind, {}, ONE * 3, (1, 3))
+        return frame(kind, {"kind": "exception", "exception": "E", "message": "m"} if "text" in carries else None)
 
     last, in_order = Kind.READY, True
     for kind in kinds:
-        in_order &= kind in FOLLOWS.get(last, ())
-        last = kind
+        in_order &= kind in due(last, "guest")
+        last = Kind.SCORES if kind is Kind.SCORE else kind  # the host answers in between
     fault = outcome(START + b"".join(map(one, kinds)), stay=False)
     if in_order and last is Kind.END:
         assert fault is None or fault.kind == "exception"
@@ -169,21 +179,28 @@ def test_header_that_lies_allocates_nothing_large(dimensions: int, meta: int, si
         ("a failure once the program runs", frame(Kind.FAILURE, {"message": "not ours"})),
         ("an unknown kind", frame(99)),
         ("a kind of the host", frame(Kind.JOB)),
-        ("a set reserved field", frame(Kind.RESULT, {}, ONE, (1,), zero=1)),
+        ("a result with the number of a callback", frame(Kind.RESULT, {}, ONE, (1,), number=1)),
+        ("a result with JSON", frame(Kind.RESULT, {"a": 1}, ONE, (1,))),
+        ("a score with JSON", frame(Kind.SCORE, {"argument": "model"}, ONE * 3, (1, 3))),
+        ("JSON with a key twice", text_frame(b'{"kind":"exception","kind":"exception"}') + frame(Kind.END)),
+        ("JSON that is no number", text_frame(b'{"line":NaN}') + frame(Kind.END)),
+        ("JSON with a null byte after it", text_frame(b"{}\0") + frame(Kind.END)),
+        ("JSON that is empty space", text_frame(b"  ") + frame(Kind.END)),
+        ("a surrogate in UTF-8", text_frame(b'{"kind":"\xed\xa0\x80"}') + frame(Kind.END)),
         ("a shape that needs more bytes", frame(Kind.RESULT, {}, ONE, (2,))),
         ("a shape that overflows", frame(Kind.RESULT, {}, b"", (2**32, 2**32, 0))),
         ("too many dimensions", frame(Kind.RESULT, {}, ONE, (1, 1, 1, 1, 1))),
         ("an array on a fault", frame(Kind.FAULT, {"kind": "exception"}, ONE, (1,))),
         ("JSON that is a list", frame(Kind.FAULT, [1])),
-        ("JSON that nests", HEADER.pack(MAGIC, Kind.FAULT, 0, 0, 20000, 0) + b"[" * 20000),
-        ("JSON with a huge number", HEADER.pack(MAGIC, Kind.FAULT, 0, 0, 9006, 0) + b'{"a":' + b"9" * 9000 + b"}"),
-        ("JSON that is not UTF-8", HEADER.pack(MAGIC, Kind.FAULT, 0, 0, 2, 0) + b"\xff\xff"),
+        ("JSON that nests", text_frame(b"[" * 20000)),
+        ("JSON that nests objects", text_frame(b'{"a":' * 6000)),
+        ("JSON with a huge number", text_frame(b'{"a":' + b"9" * 9000 + b"}")),
+        ("JSON that is not UTF-8", text_frame(b"\xff\xff")),
         ("JSON above the cap", HEADER.pack(MAGIC, Kind.FAULT, 0, 0, 1 << 30, 0)),
         ("a fault of no kind", frame(Kind.FAULT, {"kind": ["exception"]}) + frame(Kind.END)),
         ("a fault of ours", frame(Kind.FAULT, {"kind": "limit", "limit": "wall_s"}) + frame(Kind.END)),
-        ("an unknown callback", frame(Kind.SCORE, {"argument": "rng", "method": "normal"}, ONE * 3, (1, 3))),
-        ("a callback by a dunder", frame(Kind.SCORE, {"argument": "model", "method": "__class__"}, ONE * 3, (1, 3))),
-        ("a callback without a name", frame(Kind.SCORE, {"argument": {}, "method": []}, ONE * 3, (1, 3))),
+        ("an unknown callback", frame(Kind.SCORE, {}, ONE * 3, (1, 3), number=1)),
+        ("the last callback there can be", frame(Kind.SCORE, {}, ONE * 3, (1, 3), number=65535)),
     ],
 )  # fmt: skip
 def test_broken_protocol_is_named(name: str, bad: bytes) -> None:
@@ -201,7 +218,6 @@ def test_array_above_the_output_limit_names_it() -> None:
     assert outcome(START + frame(Kind.RESULT, {}, data, (5000,)) + frame(Kind.END)).limit == "output_bytes"
 
 
-MODEL = {"argument": "model", "method": "predict_score"}
 LARGE = Limits(wall_s=2.0, output_bytes=1 << 20, callback_rows=100, callback_calls=2, frame_bytes=1 << 30)
 
 
@@ -223,7 +239,7 @@ def test_array_above_a_limit_ends_the_run_before_its_bytes_are_read(
     kind: Kind, shape: tuple[int, ...], limit: str, said: str
 ) -> None:
     """Only the head is sent: a host that waited for the bytes, or took memory for them, would run into wall_s."""
-    head = START + frame(kind, MODEL, b"", shape, size=8 * int(np.prod(shape)))
+    head = START + frame(kind, {}, b"", shape, size=8 * int(np.prod(shape)))
     tracemalloc.start()
     try:
         fault = outcome(head, stay=True, limits=LARGE)
@@ -235,15 +251,15 @@ def test_array_above_a_limit_ends_the_run_before_its_bytes_are_read(
 
 
 def test_rows_are_counted_over_calls_and_none_may_still_be_scored_when_all_are_used() -> None:
-    full, none = frame(Kind.SCORE, MODEL, ONE * 300, (100, 3)), frame(Kind.SCORE, MODEL, b"", (0, 3))
-    one, end = frame(Kind.SCORE, MODEL, ONE * 3, (1, 3)), frame(Kind.RESULT, {}, ONE, (1,)) + frame(Kind.END)
+    full, none = frame(Kind.SCORE, {}, ONE * 300, (100, 3)), frame(Kind.SCORE, {}, b"", (0, 3))
+    one, end = frame(Kind.SCORE, {}, ONE * 3, (1, 3)), frame(Kind.RESULT, {}, ONE, (1,)) + frame(Kind.END)
     assert outcome(START + full + none + end, limits=LARGE) is None
     assert outcome(START + full + one, limits=LARGE).message == "callback_rows = 100 reached: 101 rows in all"
     assert outcome(START + none * 3, limits=LARGE).message == "callback_calls = 2 reached: call number 3"
 
 
 def score_frame(rows: int) -> bytes:
-    return frame(Kind.SCORE, MODEL, np.arange(3.0 * rows).tobytes(), (rows, 3))
+    return frame(Kind.SCORE, {}, np.arange(3.0 * rows).tobytes(), (rows, 3))
 
 
 def test_callback_gets_many_rows_in_chunks_and_the_guest_all_scores_in_order() -> None:
@@ -258,7 +274,7 @@ def test_callback_gets_many_rows_in_chunks_and_the_guest_all_scores_in_order() -
         os.write(outward, START)
         for _ in range(5):  # the job, its source, its rows and the answer
             if end.receive(tuple(Kind), Caps(1 << 20, 1 << 20)).kind is Kind.ROWS:
-                end.send(Kind.SCORE, MODEL, np.arange(75_000.0).reshape(25_000, 3))
+                end.send(Kind.SCORE, {}, np.arange(75_000.0).reshape(25_000, 3))
                 answered.append(end.receive((Kind.SCORES,), Caps(1 << 20, 1 << 20)).array)
                 break
         os.write(outward, frame(Kind.RESULT, {}, ONE, (1,)) + frame(Kind.END))
@@ -296,7 +312,7 @@ def test_callback_that_answers_no_scores_is_our_failure_not_the_programs(answer:
 @pytest.mark.parametrize("values", [[np.nan, 1, 1], [1, 1], [[[1, 1, 1]]]])
 def test_unfit_array_sent_past_the_proxy_never_reaches_the_callback(values: list[object]) -> None:
     array = np.atleast_2d(np.array(values, dtype=float))
-    score = frame(Kind.SCORE, {"argument": "model", "method": "predict_score"}, array.tobytes(), array.shape)
+    score = frame(Kind.SCORE, {}, array.tobytes(), array.shape)
     end = frame(Kind.RESULT, {}, ONE, (1,)) + frame(Kind.END)
     called: list[object] = []
     given = arguments(called.append)
@@ -363,3 +379,56 @@ def test_peer_that_trickles_ends_at_the_wall_limit() -> None:
             time.sleep(0.05)
 
     assert converse(PlayedGuest(play), request("return X", LIMITS))[1].kind in ("limit", "protocol")
+
+
+def protocol_rows() -> list[str]:
+    """The rows of the table in the documentation."""
+    return [
+        f"| `{kind.name}` | {step.sender} | {', '.join(last.name if last else 'the start' for last in step.after)} "
+        f"| {', '.join(step.carries) or 'nothing'} | {step.meaning} |"
+        for kind, step in STEPS.items()
+    ]
+
+
+def test_documentation_has_the_protocols_own_table() -> None:
+    page = Path(__file__).resolve().parents[2].joinpath("docs", "frames.md").read_text(encoding="utf-8")
+    shown = [line for line in page.splitlines() if re.match(r"\| `[A-Z]+` \|", line)]
+    assert shown == protocol_rows()
+
+
+def close_keeping_the_number(descriptor: int) -> None:
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, descriptor)
+    os.close(null)
+
+
+def test_reason_of_a_guest_that_did_not_hear_the_job_out_is_read() -> None:
+    """A guest without memory for its rows says so and is gone while the host still writes them."""
+    said = {"kind": "limit", "limit": "memory_bytes", "message": "no room", "actual": 8e6}
+
+    def play(inward: int, outward: int) -> None:
+        os.write(outward, frame(Kind.HELLO) + frame(Kind.FAULT, said) + frame(Kind.END, {"cpu_s": 0.5}))
+        close_keeping_the_number(inward)
+
+    big = arguments(rows=np.ones((100_000, 10)))
+    guest = PlayedGuest(play)
+    fault = converse(guest, request("return X", Limits(wall_s=5), given=big))[1]
+    assert (fault.limit, fault.actual) == ("memory_bytes", 8e6)
+
+
+def test_callback_answered_to_a_guest_that_is_gone_leaves_the_fault_it_wrote() -> None:
+    def play(inward: int, outward: int) -> None:
+        end = Channel(inward, outward, timed=False)
+        os.write(outward, START)
+        while end.receive(tuple(Kind), Caps(1 << 20, 1 << 20)).kind is not Kind.ROWS:
+            pass
+        said = {"kind": "limit", "limit": "cpu_s", "actual": 1.5, "message": "m"}
+        os.write(outward, score_frame(2) + frame(Kind.FAULT, said) + frame(Kind.END))
+        close_keeping_the_number(inward)
+
+    def slow(rows: np.ndarray) -> np.ndarray:
+        time.sleep(0.3)
+        return rows[:, 0]
+
+    fault = converse(PlayedGuest(play), request("return X", Limits(wall_s=5), given=arguments(slow)))[1]
+    assert (fault.limit, fault.actual) == ("cpu_s", 1.5)

@@ -176,7 +176,9 @@ def test_two_builders_at_once_both_get_the_whole_root(folder: Path) -> None:
 def test_other_guest_code_gives_another_digest(root: GuestRoot, folder: Path) -> None:
     package = folder / "package"
     shutil.copytree(GUEST_PACKAGE, package)
-    (package / "warm.py").write_text((package / "warm.py").read_text() + "\nMORE = 1\n")
+    (package / "warm.py").write_text(
+        (package / "warm.py").read_text() + '\nLIBRARIES = {"torch": ("torch",)}\n_tensors = int\n'
+    )  # the module above has no tensors
     assert build_root(folder, package).digest != root.digest
 
 
@@ -275,3 +277,27 @@ def test_place_of_the_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert default_cache() == tmp_path / ".cache/llmdas"
+
+
+def test_root_of_a_library_holds_its_companions_and_modules_that_replaced_themselves(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As torch does: modules put other objects in their places, and it looks for a helper program that must exist."""
+    site, package = folder / "site", folder / "package"
+    (site / "torch/backends").mkdir(parents=True)
+    (site / "torchgen").mkdir()
+    (site / "torchgen/__init__.py").touch()
+    (site / "torch/__init__.py").write_text("import sys, torchgen, typing_extensions, torch._VF, torch.backends\n")
+    (site / "torch/_VF.py").write_text("import sys, types\nsys.modules[__name__] = types.ModuleType(__name__)\n")
+    (site / "torch/backends/__init__.py").write_text((site / "torch/_VF.py").read_text())
+    shutil.copytree(GUEST_PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    (package / "warm.py").write_text(
+        (package / "warm.py").read_text() + '\nLIBRARIES = {"torch": ("torch",)}\n_tensors = int\n'
+    )
+    monkeypatch.syspath_prepend(site)
+    names = {entry.path: entry.size for entry in build_root(folder / "cache", package, ("torch",)).entries}
+    assert {"guest/torch/_VF.py", "guest/torch/backends/__init__.py", "guest/typing_extensions.py"} < names.keys()
+    assert "guest/torchgen/__init__.py" in names
+    assert names["guest/torch/bin/torch_shm_manager"] == 0, "there, but no program"
+    document = json.loads(next((folder / "cache/guest").glob("*/sbom.spdx.json")).read_text())
+    assert {"torch", "torchgen", "typing_extensions"} < {package["name"] for package in document["packages"]}

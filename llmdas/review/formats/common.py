@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,9 +29,33 @@ def visible(text: str, *, keep: str = "") -> str:
     )
 
 
+# What runners of GitHub and Azure Pipelines obey in what a job prints: `::` at the beginning of a line, `##[` anywhere.
+_COMMAND = re.compile(r"^\s*(:)(?=:)|(#)(?=#\w*\[)")
+
+
+def inert(text: str) -> str:
+    """Return a line in which nothing is a command of a CI runner: the first character of such a mark is escaped.
+
+    Source: GitHub's "Workflow commands for GitHub Actions"; the ``##[`` form of its older runners and Azure Pipelines.
+    """
+    return "".join(inert_parts(text))
+
+
+def inert_parts(parts: Sequence[str]) -> Iterator[str]:
+    """Yield the parts of a line, each character that makes it a command escaped as in Python; see `inert`."""
+    marks = {found.start(found.lastindex or 0) for found in _COMMAND.finditer("".join(parts))}
+    offset = 0
+    for part in parts:
+        yield f"\\x{ord(part):02x}" if offset in marks else part
+        offset += len(part)
+
+
 def as_json(value: Any) -> str:
-    """Return a value as JSON in ASCII, so that it is the same bytes in every encoding, with a newline at the end."""
-    return json.dumps(value, indent=2, allow_nan=False) + "\n"
+    """Return a value as JSON in ASCII, so that it is the same bytes in every encoding, with a newline at the end.
+
+    Of two number signs, which only a string can hold, one is escaped, so that no runner finds a command in it.
+    """
+    return json.dumps(value, indent=2, allow_nan=False).replace("##", "#\\u0023") + "\n"
 
 
 def new(review: Review) -> tuple[Placed, ...]:

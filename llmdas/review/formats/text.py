@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from llmdas.gate.report import AT, DOTS, FAR, MAX_EXCERPT
 from llmdas.program import Finding
-from llmdas.review.formats.common import new, tally, untold, visible
+from llmdas.review.formats.common import inert, inert_parts, new, tally, untold, visible
 from llmdas.review.outcome import Placed, Review
 
 _Paint = Callable[[str, str], str]
@@ -32,7 +32,7 @@ def text(review: Review, *, color: bool = False) -> str:
     hidden = {(one.path, one.finding.line) for one in review.placed if one.finding.rule in _HIDDEN}
     blocks = [_block(one, (one.path, one.finding.line) in hidden, paint) for one in new(review)]
     lines = [_waived(one, paint) for one in review.placed if one.state == "waived"]
-    lines += [f"{paint(visible(path), _BOLD)}: not judged: {visible(why)}" for path, why in untold(review)]
+    lines += [f"{paint(_shown(path), _BOLD)}: not judged: {_shown(why)}" for path, why in untold(review)]
     if lines:
         blocks.append("\n".join(lines))
     return "\n\n".join([*blocks, summary(review)]) + "\n"
@@ -70,25 +70,29 @@ def _colored(words: str, code: str) -> str:
     return f"\x1b[{code}m{words}\x1b[0m"
 
 
+def _shown(text: str) -> str:
+    return inert(visible(text))
+
+
 def _block(one: Placed, hidden: bool, paint: _Paint) -> str:
     finding = one.finding
     grave = finding.severity == "error"
     kind = finding.rule if grave else f"{finding.rule} warning:"
-    lines = [f"{_place(one, paint)} {paint(kind, _RED if grave else _YELLOW)} {visible(finding.message)}"]
+    lines = [f"{_place(one, paint)} {paint(kind, _RED if grave else _YELLOW)} {_shown(finding.message)}"]
     lines += _pointed(finding, hidden, paint)
     if finding.remedy:
-        lines.append(f"{_INDENT}{paint('help:', _DIM)} {visible(finding.remedy)}")
+        lines.append(f"{_INDENT}{paint('help:', _DIM)} {_shown(finding.remedy)}")
     return "\n".join(lines)
 
 
 def _waived(one: Placed, paint: _Paint) -> str:
-    return f"{_place(one, paint)} {one.finding.rule} waived: {visible(one.justification)}"
+    return f"{_place(one, paint)} {one.finding.rule} waived: {_shown(one.justification)}"
 
 
 def _place(one: Placed, paint: _Paint) -> str:
     finding = one.finding
     numbers = [number for number in (finding.line, finding.column) if number] if finding.line else []
-    return "".join([paint(visible(one.path), _BOLD), *(f":{number}" for number in numbers), ":"])
+    return "".join([paint(_shown(one.path), _BOLD), *(f":{number}" for number in numbers), ":"])
 
 
 def _pointed(finding: Finding, hidden: bool, paint: _Paint) -> Iterator[str]:
@@ -98,11 +102,11 @@ def _pointed(finding: Finding, hidden: bool, paint: _Paint) -> Iterator[str]:
         return
     before = max(finding.column - 1, 0)
     first = min(len(excerpt) - len(excerpt.lstrip(" \t")), before)
-    yield _INDENT + excerpt[first:]
+    late = excerpt.startswith(DOTS) and (hidden or before > FAR)  # cut on its left, so the fault begins at `AT`
+    shown = list(inert_parts(_ESCAPE.findall(excerpt) if hidden and not late else list(excerpt)))
+    yield _INDENT + "".join(shown[first:])
     if finding.column:
-        late = excerpt.startswith(DOTS) and (hidden or before > FAR)  # cut on its left, so the fault begins at `AT`
         before = AT if late else before
-        shown = _ESCAPE.findall(excerpt) if hidden and not late else list(excerpt)
         cut = len(finding.excerpt) == MAX_EXCERPT and excerpt.endswith(DOTS)
         last = len(shown) - len(DOTS) if cut else len(shown)
         # Tabs stay tabs, so that both lines jump alike whatever the width of a tab is.

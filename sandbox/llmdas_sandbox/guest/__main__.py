@@ -1,6 +1,7 @@
 """What the interpreter in the sandbox starts.
 
-``python __main__.py main|probe IN OUT`` or ``zygote CONTROL``; each place is a descriptor or a path.
+``python __main__.py main|probe IN OUT`` or ``zygote CONTROL``; each place is a descriptor or a path. Without OUT, IN is
+the path of a Unix socket that serves both ways.
 """
 
 from __future__ import annotations
@@ -13,6 +14,16 @@ sys.path.append(os.path.dirname(os.path.dirname(os.path.dirname(__file__))))  # 
 
 def _open(place: str, flags: int) -> int:
     return int(place) if place.isdigit() else os.open(place, flags)
+
+
+def _opened(inward: str, outward: str) -> tuple[int, int]:
+    if not outward:
+        from llmdas_sandbox.guest import handover
+
+        both = handover.connect(inward, handover.STREAM)
+        return both, both
+    write_fd = _open(outward, os.O_WRONLY)  # first: once the host can write to us, it may also wait for us
+    return _open(inward, os.O_RDONLY), write_fd
 
 
 def fork_for_each(control: str) -> None:
@@ -30,8 +41,7 @@ def run(mode: str, inward: str, outward: str = "") -> None:
 
     if mode == "zygote":
         fork_for_each(inward)
-    write_fd = _open(outward, os.O_WRONLY)  # first: once the host can write to us, it may also wait for us
-    channel = Channel(_open(inward, os.O_RDONLY), write_fd, timed=False)
+    channel = Channel(*_opened(inward, outward), timed=False)
     if mode == "probe":
         from llmdas_sandbox.guest.probe import probe
 

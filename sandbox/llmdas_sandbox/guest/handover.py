@@ -11,7 +11,8 @@ import struct
 
 MAX_MESSAGE = 1 << 16
 MAX_DESCRIPTORS = 16
-_AF_UNIX, _SOCK_SEQPACKET, _SOL_SOCKET, _SCM_RIGHTS = 1, 5, 1, 1
+STREAM, MESSAGES = 1, 5  # SOCK_STREAM, SOCK_SEQPACKET
+_AF_UNIX, _SOL_SOCKET, _SCM_RIGHTS = 1, 1, 1
 _MSG_CMSG_CLOEXEC = 0x40000000
 _MSG_TRUNCATED = 0x20 | 0x08  # MSG_TRUNC, MSG_CTRUNC
 _HEADER = struct.Struct("@Nii")  # cmsg_len, cmsg_level, cmsg_type
@@ -33,14 +34,14 @@ class _Message(ctypes.Structure):
     )
 
 
-def connect(path: str) -> int:
-    """Return a descriptor of a new sequenced-packet socket that is connected to `path`.
+def connect(path: str, kind: int = MESSAGES) -> int:
+    """Return a descriptor of a new socket of a kind (`STREAM`, `MESSAGES`) that is connected to `path`.
 
     Raises:
         OSError: it cannot be had.
     """
     libc = ctypes.CDLL(None, use_errno=True)
-    descriptor: int = libc.socket(_AF_UNIX, _SOCK_SEQPACKET, 0)
+    descriptor: int = libc.socket(_AF_UNIX, kind, 0)
     if descriptor < 0:
         raise OSError(ctypes.get_errno(), "no socket")
     address = struct.pack("@H108s", _AF_UNIX, path.encode())

@@ -21,6 +21,7 @@ from llmdas_sandbox.frames import Caps, Channel, FrameError, Kind, PeerGone
 from llmdas_sandbox.guest import lockdown
 from llmdas_sandbox.guest.program import (
     Language,
+    Plain,
     Printed,
     Refused,
     as_result,
@@ -65,8 +66,10 @@ def answer_job(channel: Channel, language: Language, alive: tuple[int, ...], mem
     try:
         channel.send(Kind.HELLO)
         meta = channel.receive((Kind.JOB,), _JOB_CAPS).meta
+        if meta["policy"] is None:
+            language = Plain()
         printed = Printed(int(meta["limits"]["printed_bytes"]))
-        _work(channel, language, meta, printed, alive, memories)
+        _work(channel, language, meta, printed, alive=alive, memories=memories)
         channel.send(Kind.END, _usage(printed))
     except (PeerGone, FrameError):
         os._exit(1)
@@ -99,13 +102,14 @@ def _work(
     language: Language,
     meta: dict[str, Any],
     printed: Printed,
+    *,
     alive: tuple[int, ...],
     memories: Sequence[int],
 ) -> None:
     """Answer with RESULT, FAULT or, when the guest cannot set itself up, FAILURE."""
     memory = int(meta["limits"]["memory_bytes"])
     try:
-        lockdown.set_limits(meta["limits"])
+        lockdown.set_limits(meta["limits"], lambda seconds: _out_of_time(channel, printed, seconds))
         job = _receive(channel, meta, memories)
         namespace = language.namespace(meta["policy"], printed)
         lockdown.close_all_but((channel.read_fd, channel.write_fd, *alive))
@@ -158,7 +162,8 @@ def mapped(memory: int, shape: Sequence[int]) -> NDArray[np.float64]:
     address = libc.mmap(None, size, _READ, _PRIVATE, memory, 0)
     if address in (None, ctypes.c_void_p(-1).value):
         raise OSError(ctypes.get_errno(), "row argument could not be mapped")
-    return np.frombuffer((ctypes.c_char * size).from_address(address), dtype="<f8").reshape(tuple(shape))
+    pages: Any = (ctypes.c_char * size).from_address(address)
+    return np.frombuffer(pages, dtype="<f8").reshape(tuple(shape))
 
 
 def _run(
@@ -175,6 +180,14 @@ def _run(
     result = as_result(function(*arguments), int(limits["output_bytes"]))
     printed.check()
     return result
+
+
+def _out_of_time(channel: Channel, printed: Printed, seconds: float) -> None:
+    """Say that the CPU time is used up, unless another frame is under way; the exit code says it as well."""
+    if not channel.writing:
+        said = {"kind": "limit", "limit": "cpu_s", "actual": seconds, "message": f"{seconds:.3g} seconds of CPU time"}
+        channel.send(Kind.FAULT, said)
+        channel.send(Kind.END, _usage(printed))
 
 
 def _usage(printed: Printed) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import random
 from collections.abc import Callable, Mapping
 from types import CodeType, TracebackType
@@ -10,13 +11,15 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from llmdas_sandbox.frames import Caps, Channel, Kind
+from llmdas_sandbox.frames import Caps, Channel, Kind, due
 from llmdas_sandbox.guest.guards import build_globals
 from llmdas_sandbox.guest.restricted import compile_program
+from llmdas_sandbox.guest.warm import LIBRARIES, load_ahead
 
 FILENAME = "program.py"
 MAX_MESSAGE = 2000
-_ANSWER_META = 1 << 14
+_MAX_NAME = 100
+_ANSWER_META = 1 << 15
 
 
 class Refused(Exception):
@@ -30,15 +33,15 @@ class Refused(Exception):
 class LimitReached(BaseException):
     """A limit that the guest itself counts; not an Exception, so that a program's handler does not take it."""
 
-    def __init__(self, limit: str, message: str) -> None:
-        self.limit = limit
+    def __init__(self, limit: str, message: str, actual: float) -> None:
+        self.limit, self.actual = limit, actual
         super().__init__(message)
 
 
 class Language(Protocol):
     """How source becomes code and what names it sees."""
 
-    def namespace(self, policy: Mapping[str, Any], on_print: Callable[[int], None]) -> dict[str, Any]:
+    def namespace(self, policy: Any, on_print: Callable[[int], None]) -> dict[str, Any]:
         """Return the globals to run in; called before the second filter, so it may import."""
 
     def compile(self, source: bytes) -> CodeType:
@@ -61,6 +64,26 @@ class Restricted:
         return compiled.code
 
 
+class Plain:
+    """Python as it is: no guards, for requests without a policy. What is not imported by then cannot be."""
+
+    def namespace(self, policy: None, on_print: Callable[[int], None]) -> dict[str, Any]:
+        """Return globals with all builtins; `print` counts and throws away."""
+
+        def counting_print(*values: object, sep: str | None = None, end: str | None = None, **_: object) -> None:
+            on_print(len((" " if sep is None else sep).join(map(str, values)) + ("\n" if end is None else end)))
+
+        load_ahead(("*", *LIBRARIES))
+        return {"__name__": "program", "__builtins__": vars(builtins) | {"print": counting_print}}
+
+    def compile(self, source: bytes) -> CodeType:
+        """Compile as plain Python."""
+        try:
+            return compile(source, FILENAME, "exec", dont_inherit=True)
+        except (SyntaxError, ValueError) as error:
+            raise Refused(f"the source does not compile: {error}", getattr(error, "lineno", 0) or 0) from None
+
+
 class Printed:
     """Counts what a program prints; above the limit it ends the program, now and at every later print."""
 
@@ -75,9 +98,8 @@ class Printed:
     def check(self) -> None:
         """Raise LimitReached when too much was printed, even if the program swallowed it before."""
         if self.count > self.limit:
-            raise LimitReached(
-                "printed_bytes", f"the program printed {self.count} characters, at most {self.limit} are allowed"
-            )
+            said = f"the program printed {self.count} characters, at most {self.limit} are allowed"
+            raise LimitReached("printed_bytes", said, self.count)
 
 
 def make_arguments(
@@ -97,8 +119,10 @@ def make_arguments(
             made.append(array)
         elif kind == "generator":
             made.append(np.random.default_rng(int(argument["seed"])))
+        elif kind == "function":
+            made.append(make_call(channel, argument["name"], argument["first"], width, frame))
         else:
-            made.append(make_proxy(channel, argument["name"], argument["methods"], width, frame))
+            made.append(make_proxy(channel, argument, width, frame))
     return made
 
 
@@ -108,23 +132,33 @@ def seed_globals(seed: int) -> None:
     random.seed(seed)
 
 
-def make_proxy(channel: Channel, name: str, methods: list[str], width: int | None, frame: int) -> object:
-    """Return an object with just these methods; each asks the host and checks the answer."""
+def make_proxy(channel: Channel, described: dict[str, Any], width: int | None, frame: int) -> object:
+    """Return an object with just the described methods; each asks the host and checks the answer."""
+    name, first = described["name"], described["first"]
+    made = {
+        method: staticmethod(make_call(channel, f"{name}.{method}", first + place, width, frame))
+        for place, method in enumerate(described["methods"])
+    }
+    return type("Proxy", (), {"__slots__": (), **made})()
 
-    def make(method: str) -> Callable[[object, Any], NDArray[np.float64]]:
-        def call(self: object, X: Any) -> NDArray[np.float64]:
-            rows = _rows(f"{name}.{method}", X, width)
-            channel.send(Kind.SCORE, {"argument": name, "method": method}, rows)
-            answer = channel.receive((Kind.SCORES, Kind.REFUSED), Caps(_ANSWER_META, frame))
-            if answer.kind is Kind.REFUSED:
-                raise ValueError(f"{name}.{method}: {answer.meta.get('message', '')}")
-            if answer.array.shape != (len(rows),):
-                raise RuntimeError(f"{name}.{method} was answered with shape {answer.array.shape}")
-            return answer.array
 
-        return call
+def make_call(
+    channel: Channel, what: str, number: int, width: int | None, frame: int
+) -> Callable[[Any], NDArray[np.float64]]:
+    """Return the function that asks the host for its callback of that number; `what` names it in messages."""
+    caps, answers = Caps(_ANSWER_META, frame), due(Kind.SCORE, "host")
 
-    return type("Proxy", (), {"__slots__": (), **{method: make(method) for method in methods}})()
+    def call(X: Any) -> NDArray[np.float64]:
+        rows = _rows(what, X, width)
+        channel.send(Kind.SCORE, None, rows, b"", number)
+        answer = channel.receive(answers, caps)
+        if answer.kind is Kind.REFUSED:
+            raise ValueError(f"{what}: {answer.meta.get('message', '')}")
+        if answer.array.shape != (len(rows),):
+            raise RuntimeError(f"{what} was answered with shape {answer.array.shape}")
+        return answer.array
+
+    return call
 
 
 def _rows(what: str, value: Any, width: int | None) -> NDArray[np.float64]:
@@ -134,8 +168,9 @@ def _rows(what: str, value: Any, width: int | None) -> NDArray[np.float64]:
     if array.ndim != 2 or (width is not None and array.shape[1] != width):
         raise ValueError(f"{what} takes an array of shape (m, {width or 'd'}), not {array.shape}")
     rows = np.ascontiguousarray(array, dtype=np.float64)
-    bad = rows.size - int(np.count_nonzero(np.isfinite(rows)))
-    if bad:
+    finite = np.isfinite(rows)
+    if not finite.all():
+        bad = rows.size - int(np.count_nonzero(finite))
         raise ValueError(f"{what} takes finite values; {bad} of {rows.size} are not")
     return rows
 
@@ -165,24 +200,26 @@ def as_result(value: Any, limit: int) -> NDArray[np.float64]:
             " an array of numbers is due"
         )
     if 8 * array.size > limit:
-        raise LimitReached("output_bytes", f"the program returned {8 * array.size} bytes, at most {limit} are allowed")
+        said = f"the program returned {8 * array.size} bytes, at most {limit} are allowed"
+        raise LimitReached("output_bytes", said, 8 * array.size)
     return np.ascontiguousarray(array, dtype=np.float64).reshape(array.shape)
 
 
 def describe(error: BaseException, memory: int) -> dict[str, Any]:
     """Return the fields of a `Fault` for whatever ended the program."""
-    name, line = type(error).__name__, _line(error.__traceback__)
+    name, line = type(error).__name__[:_MAX_NAME], _line(error.__traceback__)
     text = _text(error)
     fault: dict[str, Any] = {"kind": "exception", "exception": name, "line": line, "message": text, "limit": ""}
     if isinstance(error, Refused):
         fault |= {"kind": "refused", "exception": "", "line": error.line}
     elif isinstance(error, LimitReached):
-        fault |= {"kind": "limit", "exception": "", "limit": error.limit}
+        fault |= {"kind": "limit", "exception": "", "limit": error.limit, "actual": error.actual}
     elif isinstance(error, NotAnArray):
         fault |= {"kind": "result", "exception": "", "line": 0}
     elif isinstance(error, MemoryError):
         message = f"more than the {memory} bytes of address space that are allowed" + (f": {text}" if text else "")
-        fault |= {"kind": "limit", "limit": "memory_bytes", "message": message[:MAX_MESSAGE]}
+        asked = getattr(error, "_total_size", None)  # numpy says for which size there was no room
+        fault |= {"kind": "limit", "limit": "memory_bytes", "message": message[:MAX_MESSAGE], "actual": asked}
     return fault
 
 

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -32,6 +33,7 @@ CARRIED = (
 # Roots that hold a library besides numpy carry these modules of it; see `rootfs.ensure_root`.
 LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "scipy": ("scipy.linalg", "scipy.spatial", "scipy.spatial.distance", "scipy.special", "scipy.stats"),
+    "torch": ("torch", "torch.linalg"),
 }
 
 
@@ -52,6 +54,22 @@ def load_all() -> None:
         importlib.import_module(name)
 
 
+def load_ahead(names: Iterable[str]) -> None:
+    """Import what later jobs name, so that a fork has it already; what is not in this root is left to the job to miss.
+
+    Args:
+        names: modules, or ``*`` for all that plain Python may want.
+    """
+    for name in names:
+        with contextlib.suppress(ImportError):
+            if name == "*":
+                load_all()
+            elif name in CARRIED:
+                importlib.import_module(name)
+            elif name.partition(".")[0] in LIBRARIES:
+                load_library(name.partition(".")[0])
+
+
 def load_library(name: str) -> None:
     """Import a library's modules and make the first calls of what imports late.
 
@@ -62,6 +80,8 @@ def load_library(name: str) -> None:
         importlib.import_module(module)
     if name == "scipy":
         _second_openblas()
+    elif name == "torch":
+        _tensors()
 
 
 def _reductions() -> None:
@@ -100,6 +120,14 @@ def _algebra() -> None:
         rng.multivariate_normal(np.zeros(4), square),
     )
     np.random.RandomState(0).normal(size=2)
+
+
+def _tensors() -> None:
+    """Have torch import what it imports at first use."""
+    torch = importlib.import_module("torch")
+    torch.set_num_threads(1)
+    x = torch.eye(3) + 0.1
+    repr(x), x @ x, torch.linalg.svd(x), torch.linalg.eigh(x), x.numpy(), torch.from_numpy(np.eye(2))
 
 
 def _second_openblas() -> None:

@@ -18,9 +18,11 @@ from llmdas_sandbox.frames import Channel
 from llmdas_sandbox.guest import handover
 from llmdas_sandbox.guest.main import ALIVE, answer_job, end_with_host
 from llmdas_sandbox.guest.program import Language
-from llmdas_sandbox.guest.warm import warm
+from llmdas_sandbox.guest.warm import load_ahead, warm
 
 KILL = b"kill"
+LOAD = b"load "  # then module names, for the programs to come
+PROBE = b"probe"  # the self-check's probe instead of a program, in a child like any other
 
 
 def serve_many(control: int, language: Language) -> None:
@@ -39,6 +41,9 @@ def serve_many(control: int, language: Language) -> None:
             os._exit(0)
         if message == KILL:  # the child ended while it was on its way
             continue
+        if message.startswith(LOAD):
+            load_ahead(message.decode().split()[1:])
+            continue
         child = os.fork()
         if child == 0:
             signal.set_wakeup_fd(-1)
@@ -46,7 +51,12 @@ def serve_many(control: int, language: Language) -> None:
             for mine in (control, noticed, notice):
                 os.close(mine)
             read_fd, write_fd, *memories = descriptors
-            answer_job(Channel(read_fd, write_fd, timed=False), language, alive, memories)
+            channel = Channel(read_fd, write_fd, timed=False)
+            if message == PROBE:
+                from llmdas_sandbox.guest.probe import probe
+
+                probe(channel, alive)
+            answer_job(channel, language, alive, memories)
         for descriptor in descriptors:
             os.close(descriptor)
         handover.send(control, json.dumps(_end(child, control, noticed)).encode())

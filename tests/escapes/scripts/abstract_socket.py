@@ -4,13 +4,8 @@ See: https://github.com/containerd/containerd/security/advisories/GHSA-36xw-fx78
 Layers: main bare
 Control: witness
 """
-from llmdas_sandbox.guest.tools import *
-
 
 
 def attempt():
-    connection = socket.socket(socket.AF_UNIX)
-    connection.settimeout(2)
-    connection.connect("\0@ABSTRACT@")
-    connection.sendall(b"@SECRET@")
+    os.write(connect(1, 1, unix("\0@ABSTRACT@")), b"@SECRET@")
     return 1.0

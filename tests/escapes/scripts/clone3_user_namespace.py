@@ -4,8 +4,6 @@ See: https://lwn.net/Articles/822256/
 Layers: main bare
 Control: yes
 """
-from llmdas_sandbox.guest.tools import *
-
 
 
 def attempt():

@@ -3,8 +3,6 @@
 See: https://pwning.systems/posts/escaping-containers-for-fun/
 Layers: main bare
 """
-from llmdas_sandbox.guest.tools import *
-
 
 
 def attempt():

@@ -4,13 +4,8 @@ See: https://cheatsheetseries.owasp.org/cheatsheets/Docker_Security_Cheat_Sheet.
 Layers: main bare
 Control: witness
 """
-from llmdas_sandbox.guest.tools import *
-
 
 
 def attempt():
-    connection = socket.socket(socket.AF_UNIX)
-    connection.settimeout(2)
-    connection.connect("@UNIX_SOCKET@")
-    connection.sendall(b"@SECRET@")
+    os.write(connect(1, 1, unix("@UNIX_SOCKET@")), b"@SECRET@")
     return 1.0

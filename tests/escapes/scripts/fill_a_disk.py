@@ -3,8 +3,6 @@
 See: https://attack.mitre.org/techniques/T1499/001/
 Layers: main bare
 """
-from llmdas_sandbox.guest.tools import *
-
 
 
 def attempt():

@@ -3,15 +3,10 @@
 See: https://cwe.mitre.org/data/definitions/400.html
 Layers: main bare
 """
-from llmdas_sandbox.guest.tools import *
-
-
-
-from llmdas_sandbox.frames import HEADER, MAGIC
 
 
 def attempt():
-    block = HEADER.pack(MAGIC, 6, 2, 0, 2, 1 << 27) + struct.pack("<2Q", 1 << 24, 1) + b"{}" + bytes(1 << 20)
+    block = HEADER.pack(MAGIC, 6, 2, 0, 0, 1 << 27) + struct.pack("<2Q", 1 << 24, 1) + bytes(1 << 20)
     while True:
         for descriptor in range(16):
             try:

@@ -3,11 +3,6 @@
 See: https://cwe.mitre.org/data/definitions/502.html
 Layers: main bare
 """
-from llmdas_sandbox.guest.tools import *
-
-
-
-from llmdas_sandbox.frames import HEADER, MAGIC
 
 
 def attempt():

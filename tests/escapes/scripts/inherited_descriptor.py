@@ -3,8 +3,6 @@
 See: https://github.com/opencontainers/runc/security/advisories/GHSA-xr7r-f8xq-vfvv
 Layers: main bare
 """
-from llmdas_sandbox.guest.tools import *
-
 
 
 def attempt():

@@ -4,8 +4,6 @@ See: https://blog.0x74696d.com/posts/iouring-and-seccomp/
 Layers: main bare
 Control: yes
 """
-from llmdas_sandbox.guest.tools import *
-
 
 
 def attempt():

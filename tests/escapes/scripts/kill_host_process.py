@@ -4,8 +4,6 @@ See: https://man7.org/linux/man-pages/man7/pid_namespaces.7.html
 Layers: main bare
 Control: witness
 """
-from llmdas_sandbox.guest.tools import *
-
 
 
 def attempt():

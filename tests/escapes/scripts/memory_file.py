@@ -4,8 +4,6 @@ See: https://man7.org/linux/man-pages/man2/memfd_create.2.html
 Layers: main bare
 Control: yes
 """
-from llmdas_sandbox.guest.tools import *
-
 
 
 def attempt():

@@ -4,12 +4,9 @@ See: https://man7.org/linux/man-pages/man7/rtnetlink.7.html
 Layers: main bare
 Control: yes
 """
-from llmdas_sandbox.guest.tools import *
-
 
 
 def attempt():
-    asked = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
-    asked.settimeout(2)
-    asked.send(struct.pack("=IHHIIBxxx", 20, 22, 0x301, 1, 0, 2))
-    return float(socket.inet_aton("@ADDRESS@") in asked.recv(65536))
+    asked = new_socket(16, 3)
+    os.write(asked, struct.pack("=IHHIIBxxx", 20, 22, 0x301, 1, 0, 2))
+    return float(bytes(map(int, "@ADDRESS@".split("."))) in os.read(asked, 65536))

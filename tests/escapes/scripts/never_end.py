@@ -3,8 +3,6 @@
 See: https://cwe.mitre.org/data/definitions/835.html
 Layers: main bare
 """
-from llmdas_sandbox.guest.tools import *
-
 
 
 def attempt():

@@ -4,8 +4,6 @@ See: https://www.openwall.com/lists/oss-security/2022/01/18/7
 Layers: main bare
 Control: yes
 """
-from llmdas_sandbox.guest.tools import *
-
 
 
 def attempt():

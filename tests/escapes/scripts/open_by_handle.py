@@ -3,8 +3,6 @@
 See: http://stealth.openwall.net/xSports/shocker.c
 Layers: main bare
 """
-from llmdas_sandbox.guest.tools import *
-
 
 
 def attempt():

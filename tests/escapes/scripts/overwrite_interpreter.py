@@ -3,8 +3,6 @@
 See: https://www.openwall.com/lists/oss-security/2019/02/11/2
 Layers: main bare
 """
-from llmdas_sandbox.guest.tools import *
-
 
 
 def attempt():

@@ -4,7 +4,6 @@ See: https://attack.mitre.org/techniques/T1552/007/
 Layers: main bare
 Control: yes
 """
-import os
 
 
 def attempt():

@@ -4,7 +4,6 @@ See: https://man7.org/linux/man-pages/man5/proc_pid_root.5.html
 Layers: main bare
 Control: yes
 """
-import os
 
 
 def attempt():

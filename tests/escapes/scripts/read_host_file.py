@@ -4,6 +4,8 @@ See: https://attack.mitre.org/techniques/T1005/
 Layers: main bare
 Control: yes
 """
+
+
 def attempt():
     with open("@SECRET_FILE@") as file:
         return float(file.read() == "@SECRET@")

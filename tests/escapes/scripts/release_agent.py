@@ -3,8 +3,6 @@
 See: https://unit42.paloaltonetworks.com/cve-2022-0492-cgroups/
 Layers: main bare
 """
-from llmdas_sandbox.guest.tools import *
-
 
 
 def attempt():

@@ -3,8 +3,6 @@
 See: https://man7.org/linux/man-pages/man2/mount.2.html
 Layers: main bare
 """
-from llmdas_sandbox.guest.tools import *
-
 
 
 def attempt():

@@ -4,6 +4,8 @@ See: https://nedbatchelder.com/blog/201206/eval_really_is_dangerous.html
 Layers: main bare
 Control: witness
 """
+
+
 def attempt():
     for cls in ().__class__.__base__.__subclasses__():
         if cls.__name__ == "_wrap_close":

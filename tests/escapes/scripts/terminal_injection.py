@@ -3,8 +3,6 @@
 See: https://github.com/containers/bubblewrap/issues/142
 Layers: main bare
 """
-from llmdas_sandbox.guest.tools import *
-
 
 
 def attempt():

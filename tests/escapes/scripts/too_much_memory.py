@@ -4,8 +4,6 @@ See: https://attack.mitre.org/techniques/T1499/
 Layers: main bare
 Control: no
 """
-from llmdas_sandbox.guest.tools import *
-
 
 
 def attempt():

@@ -4,8 +4,6 @@ See: https://attack.mitre.org/techniques/T1055/008/
 Layers: main bare
 Control: yes
 """
-from llmdas_sandbox.guest.tools import *
-
 
 
 def attempt():

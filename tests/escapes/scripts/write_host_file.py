@@ -4,6 +4,8 @@ See: https://attack.mitre.org/techniques/T1565/001/
 Layers: main bare
 Control: yes
 """
+
+
 def attempt():
     with open("@OPEN_FOLDER@/left", "w") as file:
         file.write("x")

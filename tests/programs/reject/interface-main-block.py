@@ -1,4 +1,4 @@
-# expect: DAS111, DAS208
+# expect: DAS111
 # a main block
 # technique: https://docs.python.org/3/library/__main__.html
 def generate_hard_anomalies(n_samples, model, X_train, rng):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from llmdas.gate.characters import is_printable
 from llmdas.gate.report import Report
 from llmdas.program import Finding
-from llmdas.review.formats.common import visible
+from llmdas.review.formats.common import inert, visible
 from llmdas.review.formats.text import summary, text
 
 from .samples import EMPTY, MIXED, OPEN, PRINT, QUICK, a_review, findings, placed, reviews
@@ -150,7 +150,7 @@ def test_only_known_characters_are_printed_and_every_line_is_ours(review) -> Non
     heads = [line for line in printed.split("\n") if line and not line.startswith("    ")]
     listed = [one for one in review.placed if one.state != "baseline"]
     assert len(listed) < len(heads) <= len(listed) + len(review.unread) + 1
-    names = tuple(f"{visible(path)}:" for path in review.files)
+    names = tuple(f"{inert(visible(path))}:" for path in review.files)
     assert all(head.startswith(names) for head in heads[:-1])
     assert heads[-1] == summary(review)
 

@@ -1,0 +1,119 @@
+"""The local container engine: finding it, asking it, and removing what dead processes left in it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from llmdas_sandbox.failure import SandboxFailure, SandboxUnavailable
+from llmdas_sandbox.open import GVISOR
+from llmdas_sandbox.owner import LABEL_OWNER, is_dead, reap_folders
+
+if TYPE_CHECKING:
+    from docker import APIClient, DockerClient
+
+_API_SECONDS = 60
+LEFT: set[str] = set()  # containers of this process that could not be removed, the engine being gone
+_GVISOR_ARGUMENTS = " with the runtimeArgs --network=none --host-uds=open --host-fifo=open, and reload the engine"
+
+
+def connect() -> DockerClient:
+    """Return a client of the local engine.
+
+    Raises:
+        SandboxUnavailable: the SDK is missing, no engine answers, or it is on another machine.
+    """
+    try:
+        import docker
+        from docker.errors import DockerException
+    except ImportError as error:
+        raise SandboxUnavailable(
+            "docker: the Python package docker is not installed.", "Install docker>=7.1."
+        ) from error
+    place = os.environ.get("DOCKER_HOST", "") or "unix:///var/run/docker.sock"
+    if not place.startswith("unix://"):
+        raise SandboxUnavailable(
+            f"docker: the engine at {place} is on another machine, where the guest's channel cannot be mounted.",
+            "Use an engine on this machine: unset DOCKER_HOST.",
+        )
+    try:
+        return docker.from_env(timeout=_API_SECONDS)
+    except DockerException as error:
+        if Path(place.removeprefix("unix://")).is_socket() and not os.access(place.removeprefix("unix://"), os.W_OK):
+            raise SandboxUnavailable(
+                f"docker: this user may not talk to the engine at {place}.",
+                "Join the group docker, which is as good as being root, or use bubblewrap.",
+            ) from error
+        raise SandboxUnavailable(
+            f"docker: no engine answers at {place} ({_reason(error)}).", "Install docker.io and start its engine."
+        ) from error
+
+
+def reap(client: DockerClient) -> None:
+    """Remove containers and folders whose owner, another process on this machine, is dead."""
+    with engine_errors("The engine's containers could not be listed"):
+        for found in client.api.containers(all=True, filters={"label": LABEL_OWNER}):
+            if is_dead(found["Labels"].get(LABEL_OWNER, "")):
+                with contextlib.suppress(Exception):  # another process may be removing it
+                    client.api.remove_container(found["Id"], force=True, v=True)
+    remove_left(client.api)
+    reap_folders()
+
+
+def remove_left(api: APIClient) -> None:
+    """Remove what an engine that was gone could not; it did not while we live, for they are ours."""
+    import docker.errors
+    import requests.exceptions
+
+    for container in list(LEFT):
+        with contextlib.suppress(docker.errors.APIError, requests.exceptions.RequestException):
+            with contextlib.suppress(docker.errors.NotFound):
+                api.remove_container(container, force=True, v=True)
+            LEFT.discard(container)
+
+
+def require_runtime(client: DockerClient, runtime: str) -> None:
+    """Refuse a runtime that the engine does not know; an empty name is its own choice.
+
+    Raises:
+        SandboxUnavailable: names those that it knows.
+    """
+    if not runtime:
+        return
+    with engine_errors("The engine could not be asked for its runtimes"):
+        known = sorted(client.api.info().get("Runtimes", {}))
+    if runtime not in known:
+        raise SandboxUnavailable(
+            f"docker: the engine has no runtime {runtime}; it has {', '.join(known)}.",
+            f"Register {runtime} in the engine's daemon.json{_GVISOR_ARGUMENTS if runtime == GVISOR else ''}.",
+        )
+
+
+class ImageGone(SandboxFailure):
+    """The engine has no such image any more."""
+
+
+@contextlib.contextmanager
+def engine_errors(what: str) -> Iterator[None]:
+    """Turn what the SDK raises into a failure with one sentence."""
+    import docker.errors
+    import requests.exceptions
+
+    try:
+        yield
+    except docker.errors.ImageNotFound as error:
+        raise ImageGone(f"{what}: {_reason(error)}.", "Run python -m llmdas_sandbox image.") from error
+    except requests.exceptions.ConnectionError as error:
+        raise SandboxFailure(f"{what}: the engine does not answer.", "Start it again, then run once more.") from error
+    except (docker.errors.NotFound, docker.errors.APIError, requests.exceptions.RequestException) as error:
+        if isinstance(error, docker.errors.NotFound) and "removed" in what:
+            return
+        raise SandboxFailure(f"{what}: {_reason(error)}.", "Look at the engine's log.") from error
+
+
+def _reason(error: BaseException) -> str:
+    text = getattr(error, "explanation", None) or str(error)
+    return " ".join(str(text).split())[:300]

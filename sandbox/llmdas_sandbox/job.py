@@ -1,0 +1,113 @@
+"""What the host tells a guest: the job, its arguments and its callbacks, and which requests no guest could serve."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import asdict
+from typing import Any
+
+from llmdas_sandbox.failure import SandboxFailure
+from llmdas_sandbox.frames import MAX_DIMENSIONS
+from llmdas_sandbox.interface import (
+    Argument,
+    Callback,
+    Function,
+    Generator,
+    Guards,
+    GuestPolicy,
+    Proxy,
+    Request,
+    Rows,
+    Scalar,
+)
+
+MIN_MEMORY = 192 << 20  # address space that interpreter and numpy take before any program
+_MAX_CALLBACKS = 1 << 10
+
+
+def job(request: Request, shared: Collection[str]) -> dict[str, Any]:
+    """Return the JSON of the frame JOB.
+
+    Args:
+        request: what to run.
+        shared: names of row arguments that the guest was given beforehand.
+    """
+    seeds = [a.seed for a in request.arguments.values() if isinstance(a, Generator)]
+    described, first = [], 0
+    for name, argument in request.arguments.items():
+        described.append(_described(name, argument, name in shared, first))
+        first += len(argument.methods) if isinstance(argument, Proxy) else isinstance(argument, Function)
+    return {
+        "sha256": request.sha256,
+        "function": request.function,
+        "arguments": described,
+        "policy": _permitted(request.policy),
+        "limits": asdict(request.limits),
+        "seed": seeds[0] if seeds else request.seed,
+    }
+
+
+def callbacks(request: Request) -> list[tuple[str, Callback]]:
+    """Return all callbacks with their names; a SCORE frame names one by its place here."""
+    found: list[tuple[str, Callback]] = []
+    for name, argument in request.arguments.items():
+        if isinstance(argument, Function):
+            found.append((name, argument.callback))
+        elif isinstance(argument, Proxy):
+            found += [(f"{name}.{method}", argument.methods[method]) for method in sorted(argument.methods)]
+    return found
+
+
+def check_request(request: Request, guards: Guards = "optional") -> None:
+    """Refuse requests that no guest could serve.
+
+    Raises:
+        SandboxFailure: guards are required and there is no policy, a seed is negative, the memory limit cannot hold
+            the interpreter, an array is above a frame or has too many dimensions, there are too many callbacks.
+    """
+    if guards == "required" and request.policy is None:
+        raise SandboxFailure("The request has no policy, and this sandbox runs nothing without guards.")
+    if request.limits.memory_bytes < MIN_MEMORY:
+        raise SandboxFailure(
+            f"memory_bytes is {request.limits.memory_bytes}, but interpreter and numpy alone take {MIN_MEMORY}."
+        )
+    if any(
+        seed < 0 for seed in (request.seed, *(a.seed for a in request.arguments.values() if isinstance(a, Generator)))
+    ):
+        raise SandboxFailure("A seed is negative.", "Use seeds of 0 and above.")
+    if len(callbacks(request)) > _MAX_CALLBACKS:
+        raise SandboxFailure(f"The request has more than {_MAX_CALLBACKS} callbacks.")
+    for name, argument in request.arguments.items():
+        if isinstance(argument, Rows) and argument.value.ndim > MAX_DIMENSIONS:
+            raise SandboxFailure(
+                f"{name} has {argument.value.ndim} dimensions, at most {MAX_DIMENSIONS} are taken.", "Reshape it."
+            )
+        if isinstance(argument, Rows) and argument.value.nbytes > request.limits.frame_bytes:
+            raise SandboxFailure(
+                f"{name} takes {argument.value.nbytes} bytes, frame_bytes is {request.limits.frame_bytes}.",
+                "Raise frame_bytes or pass fewer rows.",
+            )
+
+
+def _described(name: str, argument: Argument, shared: bool, first: int) -> dict[str, Any]:
+    match argument:
+        case Scalar(value):
+            return {"name": name, "kind": "scalar", "value": int(value)}
+        case Rows(value):
+            return {"name": name, "kind": "rows"} | ({"shape": list(value.shape)} if shared else {})
+        case Generator(seed):
+            return {"name": name, "kind": "generator", "seed": int(seed)}
+        case Proxy(methods):
+            return {"name": name, "kind": "proxy", "methods": sorted(methods), "first": first}
+        case Function():
+            return {"name": name, "kind": "function", "first": first}
+
+
+def _permitted(policy: GuestPolicy | None) -> dict[str, Any] | None:
+    if policy is None:
+        return None
+    return {
+        "builtins": list(policy.builtins),
+        "modules": {name: list(names) for name, names in policy.modules.items()},
+        "attributes": list(policy.attributes),
+    }
