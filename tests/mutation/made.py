@@ -35,7 +35,7 @@ def made() -> tuple[Sample, ...]:
         _made("depth beyond", HEAD + f"    x = {'-' * 80}n_samples\n" + TAIL, "DAS012"),
         _made("depth far beyond", HEAD + f"    x = {'-' * 200}n_samples\n" + TAIL, "DAS012"),
         _made("depth beyond the parser", HEAD + "    x = " + "-\\\n" * 20_000 + "1\n" + TAIL, "DAS012"),
-        _made("null byte", HEAD + "    x = 1  # \0\n" + TAIL, "DAS004", "DAS010"),
+        _made("null byte", HEAD + "    x = 1  # \0\n" + TAIL, "DAS010"),
         _made("string line beyond", HEAD + f"    x = '''\n# {'a' * 700}\n'''\n" + TAIL, "DAS008"),
         _made("brackets within", HEAD + f"    x = {'(' * 50}1{')' * 50}\n" + TAIL),
         _made("brackets beyond", HEAD + f"    x = {'(' * 80}1{')' * 80}\n" + TAIL, "DAS012"),
