@@ -2,10 +2,11 @@
 
 One program (1,000 rows of 20 columns made of 10,000, with 20 score calls of 1,000 rows that the host answers) goes to
 each variant in turn, again and again; figures are medians in milliseconds from request to checked array, the guest's
-end included. Floors have no isolation at all: a fork of a numpy process, and a subprocess that imports numpy. Then
-steady throughput, round trips of score calls, a large input, and the start of a zygote. Peers are what
-`benchmarks/peers/sandboxes.py` finds in another environment. Other work on the machine shows in every figure; ratios
-suffer less.
+end included. Floors have no isolation at all: a fork of a numpy process with the least conversation that does the job;
+a fork of our own guest, nothing confined, so that the ratio to it is what isolation costs; and a subprocess that
+imports numpy. Then steady throughput, round trips of score calls, a large input, and the start of a zygote. Peers are
+what `benchmarks/peers/sandboxes.py` finds in another environment. Other work on the machine shows in every figure;
+ratios suffer less.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from pathlib import Path
 import numpy as np
 from bare import HEADER, RESULT, read_array, read_exactly
 
+import llmdas_sandbox
 from llmdas.contract import load_contract
 from llmdas.execution import _guest_policy
 from llmdas.policy import load_policy
@@ -35,12 +37,14 @@ from llmdas_sandbox.many import run_many
 from llmdas_sandbox.memory import sealed, share
 from llmdas_sandbox.open import BACKENDS, LEVELS, open_sandbox
 from llmdas_sandbox.rootfs_build import ENTRY
-from llmdas_sandbox.warm import Zygote
+from llmdas_sandbox.session import Ending
+from llmdas_sandbox.warm import WarmSandbox, Zygote
 
 BARE = Path(__file__).with_name("bare.py")
 PEERS = Path(__file__).parent / "peers" / "sandboxes.py"
 NUMPY = "import sys; sys.path.append('/guest'); import numpy.random, os; os._exit(0)"
 SITE = str(Path(np.__file__).parents[1])
+PACKAGES = Path(llmdas_sandbox.__file__).parents[1]
 ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 SOURCE = b"""
 import numpy as np
@@ -78,6 +82,16 @@ def run(n, X, rng, model):
 """
 X = np.random.default_rng(0).normal(size=(10_000, 20))
 GUARDS = _guest_policy(load_policy(), load_contract())
+FLOORS = ("bare fork", "fork of our guest, nothing confined", "plain subprocess")
+UNCONFINED = """
+import sys
+sys.path += sys.argv[1:3]
+from llmdas_sandbox.guest import lockdown, program, warm, zygote
+warm.LIBRARIES = {}  # as in the root, which has none
+lockdown.filter_calls = lambda: None
+lockdown.set_limits = lambda limits, on_end: None
+zygote.serve_many(int(sys.argv[3]), program.Restricted())
+"""
 Runs = dict[str, Callable[[], None]]
 
 
@@ -155,6 +169,37 @@ def plain_subprocess() -> None:
     process.wait()
 
 
+class Unconfined:
+    """Our own guest as a process of the host, nothing confined: a floor, for the program above only."""
+
+    backend = guest = "none"
+
+    def launch_zygote(self, limits: Limits) -> Unconfined:
+        started = Unconfined()
+        started.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        command = [sys.executable, "-I", "-S", "-c", UNCONFINED, SITE, str(PACKAGES), str(theirs.fileno())]
+        started.process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=ENVIRONMENT)
+        theirs.close()
+        return started
+
+    def zygote_size(self, limits: Limits) -> tuple[int, ...]:
+        return ()
+
+    def end(self, grace: float = 0.0) -> Ending:
+        self.control.close()
+        self.process.kill()
+        return Ending(self.process.wait())
+
+    def out_of_memory(self) -> bool:
+        return False
+
+    def host_pid(self) -> int:
+        return self.process.pid
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
 class Peer:
     """Another tool's sandbox, in the environment that has it."""
 
@@ -218,16 +263,22 @@ def alternate(variants: Runs, rounds: int, skip: int = 2) -> dict[str, float]:
 
 
 def latency(boxes: dict[str, Sandbox], bare: Bare, others: Runs, rounds: int) -> None:
-    variants: Runs = {"bare fork": lambda: check(bare.run(SOURCE)), "plain subprocess": plain_subprocess}
+    own = WarmSandbox(Unconfined(), recycle=10_000)
+    variants: Runs = {
+        "bare fork": lambda: check(bare.run(SOURCE)),
+        "fork of our guest, nothing confined": lambda: check(ran(own, request(SOURCE))),
+        "plain subprocess": plain_subprocess,
+    }
     for name, box in boxes.items():
         variants[name] = lambda box=box: check(ran(box, request(SOURCE)))  # type: ignore[misc] # bound at once
         if box.level == "warm":
             variants[f"{name}, guards"] = lambda box=box: check(ran(box, request(SOURCE, policy=GUARDS)))  # type: ignore[misc] # likewise
     medians = alternate(variants | others, rounds)
-    print(f"\none program, {rounds} alternating rounds{'':14} median    x bare fork   x plain subprocess")
+    own.close()
+    print(f"\none program, {rounds} alternating rounds{'':14} median    x bare fork   x our guest   x plain subprocess")
     for name, seconds in medians.items():
-        against = (seconds / medians["bare fork"], seconds / medians["plain subprocess"])
-        print(f"  {name:44} {seconds * 1e3:8.1f} ms {against[0]:10.2f} {against[1]:14.2f}")
+        against = [seconds / medians[floor] for floor in FLOORS]
+        print(f"  {name:44} {seconds * 1e3:8.1f} ms {against[0]:10.2f} {against[1]:13.2f} {against[2]:14.2f}")
 
 
 def check(rows: np.ndarray) -> None:

@@ -28,7 +28,7 @@ from RestrictedPython.Guards import guarded_iter_unpack_sequence, guarded_unpack
 from RestrictedPython.transformer import INSPECT_ATTRIBUTES
 
 from llmdas_sandbox.guest.standins import METHODS, Text, checked_method, handed_out, of_random
-from llmdas_sandbox.guest.warm import LIBRARIES, load_library
+from llmdas_sandbox.guest.warm import LIBRARIES, load_library, warm
 
 # No policy may permit these: each of them alone reaches files, code or objects that the guards do not know.
 NEVER_BUILTINS = frozenset({
@@ -124,7 +124,7 @@ def build_globals(
     """
     permitted = frozenset(attributes)
     _refuse("attributes", {name for name in permitted if name.startswith("_")} | permitted & NEVER_ATTRIBUTES)
-    warm_numpy()
+    warm()
     for library in sorted({name.partition(".")[0] for name in modules} & LIBRARIES.keys()):
         load_library(library)
     read = _attribute_guard(permitted)
@@ -142,19 +142,6 @@ def build_globals(
         "_iter_unpack_sequence_": guarded_iter_unpack_sequence,
         "_unpack_sequence_": guarded_unpack_sequence,
     }
-
-
-def warm_numpy() -> None:
-    """Call what numpy's C code imports on first use, so that no import happens once the program runs."""
-    x = np.arange(6.0).reshape(2, 3)
-    for name in ("min", "max", "mean", "std", "var", "sum", "prod", "any", "all", "argsort", "cumsum"):
-        getattr(x, name)(axis=0)
-    x.clip(0.0, 1.0)
-    str(x)
-    repr(x.astype(np.float32))
-    np.einsum("ij,kj->ik", x, x)
-    np.linalg.svd(x)
-    np.random.default_rng(0).normal(size=2)
 
 
 def _builtin_table(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from llmdas_sandbox.frames import Caps, Channel, Kind, due
 from llmdas_sandbox.guest.guards import build_globals
 from llmdas_sandbox.guest.restricted import compile_program
-from llmdas_sandbox.guest.warm import LIBRARIES, load_ahead
+from llmdas_sandbox.guest.warm import load_everything
 
 FILENAME = "program.py"
 MAX_MESSAGE = 2000
@@ -73,7 +73,7 @@ class Plain:
         def counting_print(*values: object, sep: str | None = None, end: str | None = None, **_: object) -> None:
             on_print(len((" " if sep is None else sep).join(map(str, values)) + ("\n" if end is None else end)))
 
-        load_ahead(("*", *LIBRARIES))
+        load_everything()
         return {"__name__": "program", "__builtins__": vars(builtins) | {"print": counting_print}}
 
     def compile(self, source: bytes) -> CodeType:

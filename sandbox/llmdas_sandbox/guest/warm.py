@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import warnings
 from collections.abc import Iterable, Mapping
@@ -37,8 +38,9 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
 }
 
 
+@functools.cache  # a fork inherits that it was done
 def warm() -> None:
-    """Import what is lazy and make the first calls of what imports inside C code."""
+    """Import what is lazy and make the first calls of what imports inside C code; once in a process and its forks."""
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
     for name in WARM:
@@ -63,13 +65,23 @@ def load_ahead(names: Iterable[str]) -> None:
     for name in names:
         with contextlib.suppress(ImportError):
             if name == "*":
-                load_all()
+                load_everything()
             elif name in CARRIED:
                 importlib.import_module(name)
             elif name.partition(".")[0] in LIBRARIES:
                 load_library(name.partition(".")[0])
 
 
+@functools.cache  # likewise
+def load_everything() -> None:
+    """Import all modules and libraries that this root carries."""
+    load_all()
+    for library in LIBRARIES:
+        with contextlib.suppress(ImportError):
+            load_library(library)
+
+
+@functools.cache  # likewise
 def load_library(name: str) -> None:
     """Import a library's modules and make the first calls of what imports late.
 
