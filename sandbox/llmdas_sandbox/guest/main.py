@@ -29,7 +29,7 @@ from llmdas_sandbox.guest.program import (
     make_arguments,
     seed_globals,
 )
-from llmdas_sandbox.guest.warm import warm
+from llmdas_sandbox.guest.warm import load_mentioned, warm
 
 _JOB_CAPS = Caps(1 << 20, 0)
 _SOURCE_CAPS = Caps(1 << 10, 1 << 20)
@@ -111,6 +111,8 @@ def _work(
     try:
         lockdown.set_limits(meta["limits"], lambda seconds: _out_of_time(channel, printed, seconds))
         job = _receive(channel, meta, memories)
+        if meta["policy"] is None:
+            load_mentioned(job.source)
         namespace = language.namespace(meta["policy"], printed)
         lockdown.close_all_but((channel.read_fd, channel.write_fd, *alive))
         lockdown.filter_calls()

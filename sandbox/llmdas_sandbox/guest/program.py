@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from llmdas_sandbox.frames import Caps, Channel, Kind, due
 from llmdas_sandbox.guest.guards import build_globals
 from llmdas_sandbox.guest.restricted import compile_program
-from llmdas_sandbox.guest.warm import load_everything
 
 FILENAME = "program.py"
 MAX_MESSAGE = 2000
@@ -65,7 +64,7 @@ class Restricted:
 
 
 class Plain:
-    """Python as it is: no guards, for requests without a policy. What is not imported by then cannot be."""
+    """Python as it is: no guards, for requests without a policy; see `warm.load_mentioned` for what it can import."""
 
     def namespace(self, policy: None, on_print: Callable[[int], None]) -> dict[str, Any]:
         """Return globals with all builtins; `print` counts and throws away."""
@@ -73,7 +72,6 @@ class Plain:
         def counting_print(*values: object, sep: str | None = None, end: str | None = None, **_: object) -> None:
             on_print(len((" " if sep is None else sep).join(map(str, values)) + ("\n" if end is None else end)))
 
-        load_everything()
         return {"__name__": "program", "__builtins__": vars(builtins) | {"print": counting_print}}
 
     def compile(self, source: bytes) -> CodeType:

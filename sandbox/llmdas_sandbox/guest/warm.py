@@ -72,6 +72,17 @@ def load_ahead(names: Iterable[str]) -> None:
                 load_library(name.partition(".")[0])
 
 
+def load_mentioned(source: bytes) -> None:
+    """Import the modules and libraries whose names stand in a source; the text is searched, not parsed."""
+    for name in CARRIED:
+        if name.encode() in source:
+            importlib.import_module(name)
+    for library in LIBRARIES:
+        if library.encode() in source:
+            with contextlib.suppress(ImportError):  # the program gets its own error
+                load_library(library)
+
+
 @functools.cache  # likewise
 def load_everything() -> None:
     """Import all modules and libraries that this root carries."""
