@@ -5,14 +5,20 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from llmdas.errors import ConfigError
 
 # Read by the sandbox package and by the tests; listed so that they are not taken for misspelt settings.
-_ELSEWHERE = {"LLMDAS_CACHE", "LLMDAS_REQUIRE_BACKENDS"}
+_ELSEWHERE = {
+    "LLMDAS_CACHE",
+    "LLMDAS_GUEST_IMAGE",
+    "LLMDAS_GUEST_PIN",
+    "LLMDAS_REQUIRE_BACKENDS",
+    "LLMDAS_ALL_ESCAPES",
+}
 PREFIX = "LLMDAS_"
 
 
@@ -31,8 +37,8 @@ class Settings(BaseModel):
     label: str | None = Field(None, description="label column (array in npz and mat); without it no metric is claimed")
     llm: Literal["auto", "openai", "replay"] = Field("auto", description="auto: openai when a key or base URL is set")
     sandbox: Literal["auto", "bubblewrap", "docker"] = Field("auto", description="where programs run")
-    level: Literal["", "warm", "fresh", "vm"] = Field(
-        "", description="warm: forks of one guest; fresh: a guest per program; vm: gVisor; the preset's where empty"
+    level: Literal["warm", "fresh", "vm"] | None = Field(
+        None, description="warm: forks of one guest; fresh: a guest per program; vm: gVisor (default: the preset's)"
     )
     preset: Literal["laptop", "regulated"] = Field("laptop", description="regulated: fresh or vm, never warm")
     programs: int = Field(3, ge=1, le=20, description="programs to write for the detector")
@@ -54,6 +60,16 @@ class Settings(BaseModel):
     timeout: float = Field(120.0, gt=0, le=3600, description="seconds an endpoint may take for one answer")
     retries: int = Field(3, ge=1, le=10, description="tries per request when the endpoint fails")
     proxies: bool = Field(False, description="use the proxies that the environment names")
+
+    @model_validator(mode="after")
+    def _no_contradiction(self) -> Self:
+        if self.preset == "regulated" and self.level == "warm":
+            raise ValueError("The preset regulated does not permit the level warm. Use fresh or vm, or no level.")
+        if self.sandbox == "bubblewrap" and self.level == "vm":
+            raise ValueError("The sandbox bubblewrap has no level vm. Use docker or auto, or another level.")
+        if self.label is not None and self.data is None:
+            raise ValueError(f"The label {self.label!r} is given without data. Name the file with --data as well.")
+        return self
 
     @property
     def backend(self) -> Literal["openai", "replay"]:
@@ -81,7 +97,9 @@ def settings_from(environment: Mapping[str, str], options: Mapping[str, Any]) ->
         return Settings(**values)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        name = str(first["loc"][0]) if first["loc"] else "settings"
+        if not first["loc"]:
+            raise ConfigError(first["msg"].removeprefix("Value error, ")) from None
+        name = str(first["loc"][0])
         shown = "" if name == "api_key" else f" ({values.get(name)!r})"
         raise ConfigError(f"The setting {name}{shown} is not usable: {first['msg']}.") from None
 

@@ -61,12 +61,16 @@ def run(settings: Settings, say: Say) -> Run:
     for note in table.notes:
         say(f"data: {note}")
     say("sandbox: opening and checking it (the first time its files are built)")
-    with open_sandbox(settings.sandbox, level=settings.level, preset=settings.preset, guards="required") as sandbox:
+    with open_sandbox(
+        settings.sandbox, level=settings.level or "", preset=settings.preset, guards="required"
+    ) as sandbox:
+        for reason in sandbox.passed_over:
+            say(f"sandbox: not used: {reason}")
         say(f"sandbox: {sandbox.backend}, {sandbox.level}, guest {sandbox.guest[:12]}")
-        folder = RunFolder.create(settings.runs, entry.name)
         rig = Rig(entry, contract, policy, bundle_digest(policy), sandbox)
         without_data = settings.model_copy(update={"data": None, "label": None})
-        written, exchanges = synthesize(without_data, rig, say, folder)
+        with RunFolder.create(settings.runs, entry.name) as folder:
+            written, exchanges = synthesize(without_data, rig, say, folder)
         accepted = accepted_programs(written, folder)
         made, outcome = enhance(settings, rig, split, accepted, say)
     record = RunRecord(settings, rig, table, split, written, made, outcome, tuple(exchanges))

@@ -34,4 +34,7 @@ fi
 # lines are relative to site-packages, so that the checkout may be moved, copied, and lie under any name.
 site="$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
 printf '../../../..\n../../../../sandbox\n' >"$site/llmdas-checkout.pth"
+# The command, as an installation of the package would make it.
+printf '#!/bin/sh\nexec "$(dirname "$(readlink -f "$0")")/python" -m llmdas "$@"\n' >"$venv/bin/llmdas"
+chmod 755 "$venv/bin/llmdas"
 touch "$venv/.$kind"

@@ -62,3 +62,21 @@ def test_replay_is_the_default_without_key_and_endpoint():
 
 def test_further_hosts_come_as_a_list():
     assert settings_from({"LLMDAS_ALLOW_HOSTS": "a.example, b.example"}, {}).allow_hosts == ("a.example", "b.example")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"preset": "regulated", "level": "warm"}, "preset regulated does not permit the level warm"),
+        ({"sandbox": "bubblewrap", "level": "vm"}, "bubblewrap has no level vm"),
+        ({"label": "y"}, "The label 'y' is given without data"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_one_sentence(options, said):
+    with pytest.raises(ConfigError, match=said):
+        settings_from({}, options)
+
+
+def test_level_is_the_presets_unless_it_is_named():
+    assert settings_from({"LLMDAS_PRESET": "regulated"}, {}).level is None
+    assert settings_from({"LLMDAS_LEVEL": "vm"}, {}).level == "vm"

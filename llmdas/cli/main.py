@@ -36,13 +36,25 @@ class _Parser(argparse.ArgumentParser):
         self.exit(EXIT_BAD_INPUT, f"llmdas: {_inert(message)}. See {self.prog} --help.\n")
 
 
+class _CommandParser(_Parser):
+    """Refuses an unknown argument itself: the parser of all commands would name its own --help."""
+
+    def parse_known_args(  # type: ignore[override] # argparse declares it by overloads; only its own code calls this
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return found, unknown
+
+
 def parser(command: str | None = None) -> argparse.ArgumentParser:
     """Return the parser of all commands, or of one of them alone."""
     top = _Parser(
         prog="llmdas", description="LLM-written, judged, sandboxed programs that make anomaly detectors better."
     )
     top.add_argument("--version", action="version", version=f"llmdas {__version__}")
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_CommandParser)
     for name, module in _COMMANDS.items():
         if name == command or command not in _COMMANDS:
             import_module(module).add_parser(commands)

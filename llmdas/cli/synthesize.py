@@ -61,7 +61,8 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     for name, kind in _OPTIONS:
         field = Settings.model_fields[name.replace("-", "_")]
         default = "" if field.default is None else f" (default {field.default})"
-        choices = f" [{', '.join(get_args(field.annotation))}]" if get_origin(field.annotation) is Literal else ""
+        named = [kind for kind in (field.annotation, *get_args(field.annotation)) if get_origin(kind) is Literal]
+        choices = f" [{', '.join(get_args(named[0]))}]" if named else ""
         sub.add_argument(
             f"--{name}", type=kind, help=(field.description or "sent with every request") + choices + default
         )

@@ -5,10 +5,11 @@ A folder without ``manifest.json`` was interrupted and is never taken for a fini
 
 from __future__ import annotations
 
+import contextlib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from llmdas.digest import sha256
 from llmdas.errors import RecordError
@@ -44,6 +45,14 @@ class RunFolder:
                 ) from error
             return cls(path)
         raise RecordError(f"No free name for a run in {runs}.", "Remove old runs.")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """Take the folder away again where nothing was written."""
+        with contextlib.suppress(OSError):  # not empty
+            self.path.rmdir()
 
     def write(self, name: str, data: bytes | str) -> Path:
         """Write one file atomically (temporary name, fsync, rename).

@@ -1,7 +1,8 @@
 """The backend `bubblewrap`: new namespaces for every run, no daemon, no root (bwrap(1), user_namespaces(7)).
 
-As root, user and groups are given up *before* bwrap starts: its own ``--uid`` changes the number inside only, and the
-guest would still be user 0 to the host. A guest sees its read-only root and nothing else: no /proc, no /dev, no /tmp.
+As root, user and groups are given up *before* bwrap starts (`guest_identity`): its own ``--uid`` changes the number
+inside only, and the guest would still be user 0 to the host. A guest sees its read-only root and nothing else: no
+/proc, no /dev, no /tmp.
 """
 
 from __future__ import annotations
@@ -16,13 +17,18 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
+from functools import partial
 from pathlib import Path
 
+from llmdas_sandbox import starters
+from llmdas_sandbox.descriptors import EndsWithItsUse, gathered, memory_file, pipe, unforked
 from llmdas_sandbox.failure import SandboxFailure, SandboxUnavailable
 from llmdas_sandbox.frames import Channel
 from llmdas_sandbox.fresh import FreshSandbox
 from llmdas_sandbox.guest import calls_gpu
 from llmdas_sandbox.guest.filter import FIRST, assemble
+from llmdas_sandbox.identity import NOBODY, guest_identity
 from llmdas_sandbox.interface import Usage
 from llmdas_sandbox.limits import Limits
 from llmdas_sandbox.owner import make_own, sweep, temporary
@@ -30,7 +36,6 @@ from llmdas_sandbox.rootfs import GuestRoot, default_cache, ensure_root
 from llmdas_sandbox.rootfs_build import ENTRY, ENVIRONMENT, PYTHON, PYTHON_FLAGS
 from llmdas_sandbox.session import Ending, usage_of
 
-NOBODY = 65534
 HOSTNAME = "guest"
 _KILL_SECONDS = 10.0
 _EXIT_SECONDS = 2.0
@@ -71,41 +76,51 @@ class BubblewrapSandbox(FreshSandbox):
 
     def launch(self, mode: str, limits: Limits) -> BubblewrapGuest:
         """Start a guest in new namespaces; see `FreshSandbox.launch`."""
-        inward, write_fd = os.pipe()
-        read_fd, outward = os.pipe()
-        namespace = self._start(mode, (inward, outward), (write_fd, read_fd))
-        return BubblewrapGuest(namespace, Channel(read_fd, write_fd, timed=True))
+        return starters.uninterrupted(partial(self._launch, mode), BubblewrapGuest.end)
+
+    def _launch(self, mode: str) -> BubblewrapGuest:
+        with contextlib.ExitStack() as brief, gathered(f"{self.program} could not be started") as ours:
+            with unforked(), contextlib.ExitStack() as theirs:
+                inward, write_fd = pipe(theirs, ours)
+                read_fd, outward = pipe(ours, theirs)
+                started = self._start(mode, (inward, outward), ours, brief)
+            guest = BubblewrapGuest(Namespace(*started, ours), Channel(read_fd, write_fd, timed=True))
+            ours.pop_all()
+        return guest
 
     def launch_zygote(self, limits: Limits) -> BubblewrapZygote:
         """Start a guest that forks a child for each program; see `warm.Zygotes`."""
-        control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        namespace = self._start("zygote", (theirs.detach(),), (control.fileno(),))
-        return BubblewrapZygote(namespace, control)
+        with contextlib.ExitStack() as brief, gathered(f"{self.program} could not be started") as ours:
+            with unforked(), contextlib.ExitStack() as theirs:
+                control, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+                ours.callback(control.close)
+                theirs.callback(other.close)
+                started = self._start("zygote", (other.fileno(),), ours, brief)
+            zygote = BubblewrapZygote(Namespace(*started, ours), control)
+            ours.pop_all()
+        return zygote
 
     def zygote_size(self, limits: Limits) -> tuple[int, ...]:
         """Return nothing: every limit is set by the child itself."""
         return ()
 
-    def _start(self, mode: str, theirs: tuple[int, ...], ours: tuple[int, ...]) -> Namespace:
-        """Start bwrap; closes `theirs`, and `ours` as well where it cannot be started."""
+    def _start(
+        self, mode: str, theirs: tuple[int, ...], ours: contextlib.ExitStack, brief: contextlib.ExitStack
+    ) -> tuple[subprocess.Popen[bytes], int, int]:
+        """Start bwrap; return it, where it names its first process, and its last words.
+
+        `ours` undoes the start; `brief` closes what is needed until the namespace is there, and is left after `ours`:
+        bwrap dies of a closed pipe.
+        """
         with contextlib.ExitStack() as passed:
-            for descriptor in theirs:
-                passed.callback(os.close, descriptor)
-            info_read, info_write = os.pipe()
-            passed.callback(os.close, info_write)
+            info_read, info_write = pipe(brief, passed)
             wider = assemble(calls_gpu.FIRST, platform.machine()) if self.device else self._filter
-            seccomp = _memory_file("seccomp", wider)
-            passed.callback(os.close, seccomp)
-            words = _memory_file("words", b"")
-            try:
-                process = _spawn(
-                    self._command(mode, info_write, seccomp, theirs), (*theirs, info_write, seccomp), words
-                )
-            except OSError as error:
-                for descriptor in (*ours, info_read, words):
-                    os.close(descriptor)
-                raise SandboxFailure(f"{self.program} could not be started: {error}.") from error
-        return Namespace(process, info_read, words)
+            seccomp = memory_file("seccomp", wider, passed)
+            words = memory_file("words", b"", ours)
+            command = self._command(mode, info_write, seccomp, theirs)
+            process = _spawn(command, (*theirs, info_write, seccomp), words)
+            ours.callback(_end_early, process)
+        return process, info_read, words
 
     def engine(self) -> str:
         """Return path, size and time of the bwrap program."""
@@ -136,12 +151,14 @@ class BubblewrapSandbox(FreshSandbox):
 class Namespace:
     """One started bwrap with all its processes."""
 
-    def __init__(self, process: subprocess.Popen[bytes], info: int, words: int) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], info: int, words: int, ours: contextlib.ExitStack) -> None:
         self._process, self._words = process, words
-        self._monitor = os.pidfd_open(process.pid)
-        self._init_pid, self._init = _open_init(info, process.pid)
-        os.close(info)
         self._ending: Ending | None = None
+        self._monitor = os.pidfd_open(process.pid)
+        ours.callback(os.close, self._monitor)
+        self._init_pid, self._init = _open_init(info, process.pid)
+        if self._init is not None:
+            ours.callback(os.close, self._init)
 
     def interpreter(self) -> int:
         """Return the process id of the guest's interpreter, 0 when it cannot be known."""
@@ -150,12 +167,15 @@ class Namespace:
     def end(self, grace: float = 0.0) -> Ending:
         """Kill the namespace with all its processes; see `session.Guest`."""
         if self._ending is None:
-            self._ending = Ending(None)
             try:
+                self._ending = Ending(None)
                 used = Usage() if grace else usage_of(self.interpreter())
                 code = self._wait(grace)
                 said = _last_words(os.pread(self._words, _WORDS, 0))
                 self._ending = Ending(code, usage=used, failure=explain(said) if said else None)
+            except BaseException:  # an interrupt: not without having killed it
+                _end_early(self._process)
+                raise
             finally:
                 for descriptor in (self._monitor, self._words, self._init):
                     if descriptor is not None:
@@ -168,18 +188,21 @@ class Namespace:
         if self._init is not None:
             _kill(self._init, "namespace")
             _readable(self._monitor, _EXIT_SECONDS)  # it ends by itself once the namespace is gone
+        else:
+            _end_early(self._process)
         _kill(self._monitor, "process")
         code = self._process.wait()
         return 128 - code if code < 0 else code
 
 
-class BubblewrapGuest:
+class BubblewrapGuest(EndsWithItsUse):
     """A namespace that serves one program."""
 
     shared: frozenset[str] = frozenset()
 
     def __init__(self, namespace: Namespace, channel: Channel) -> None:
         self.channel, self._namespace, self._open = channel, namespace, True
+        self.begin_use()
 
     def host_pid(self) -> int:
         """Return the interpreter's process id."""
@@ -196,11 +219,12 @@ class BubblewrapGuest:
                 os.close(self.channel.read_fd)
 
 
-class BubblewrapZygote:
+class BubblewrapZygote(EndsWithItsUse):
     """A namespace whose interpreter forks a child for each program."""
 
     def __init__(self, namespace: Namespace, control: socket.socket) -> None:
         self.control, self._namespace = control, namespace
+        self.begin_use()
 
     def host_pid(self) -> int:
         """Return the process id of the interpreter that forks."""
@@ -260,7 +284,7 @@ def explain(said: str) -> SandboxFailure:
 
 
 def _spawn(command: list[str], descriptors: tuple[int, ...], words: int) -> subprocess.Popen[bytes]:
-    root = os.geteuid() == 0
+    user = guest_identity() if os.geteuid() == 0 else None
     return subprocess.Popen(  # noqa: S603 # the command is made of our own words
         command,
         stdin=subprocess.DEVNULL,
@@ -270,17 +294,29 @@ def _spawn(command: list[str], descriptors: tuple[int, ...], words: int) -> subp
         env={},
         cwd="/",
         umask=0o077,
-        user=NOBODY if root else None,
-        group=NOBODY if root else None,
-        extra_groups=() if root else None,
+        user=user,
+        group=user,
+        extra_groups=() if user else None,
     )
 
 
-def _memory_file(name: str, content: bytes) -> int:
-    descriptor = os.memfd_create(name)
-    os.write(descriptor, content)
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    return descriptor
+def _end_early(process: subprocess.Popen[bytes]) -> None:
+    """End a bwrap with its namespace, however far it has come; safe where it has ended.
+
+    It is stopped first, so that it starts nothing more. The process that it started may wait for it, and would do so
+    for ever if only bwrap were killed.
+    """
+    final = time.monotonic() + _KILL_SECONDS
+    process.send_signal(signal.SIGSTOP)
+    looking = os.WSTOPPED | os.WEXITED | os.WNOHANG | os.WNOWAIT
+    with contextlib.suppress(ChildProcessError):  # a host that ignores SIGCHLD has no child to wait for
+        while not os.waitid(os.P_PID, process.pid, looking) and time.monotonic() < final:
+            time.sleep(0.001)
+    if process.returncode is None and (first := _child_of(process.pid)):
+        os.kill(first, signal.SIGKILL)  # only bwrap could wait for it, so the number is still its own
+    process.kill()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(_KILL_SECONDS)
 
 
 def _reachable_copy(wheel: Path, cache: Path) -> Path:

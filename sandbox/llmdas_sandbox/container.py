@@ -6,6 +6,7 @@ import contextlib
 import errno
 import math
 import os
+import secrets
 import shutil
 import socket
 import tempfile
@@ -15,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from llmdas_sandbox.engine import LEFT, engine_errors, remove_left
+from llmdas_sandbox.engine import LEFT, engine_errors, remove, remove_left
 from llmdas_sandbox.failure import SandboxFailure
 from llmdas_sandbox.frames import Channel
 from llmdas_sandbox.owner import PREFIX, me
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _POLL_SECONDS = 0.002
 _LOOK_SECONDS = 0.5
+_UNHEARD_SECONDS = 2.0  # an engine that we did not hear out may take as long to make the container all the same
 
 
 @contextlib.contextmanager
@@ -39,11 +41,16 @@ def _short(folder: Path) -> Iterator[str]:
 
 
 class Container:
-    """One container and the folder through which it is spoken to."""
+    """One container and the folder through which it is spoken to.
+
+    It has a name of ours from the start, so that it can be removed also where its making was interrupted. Where nobody
+    ended it, or the ending was interrupted, the next start or the closing of a sandbox removes it (`engine.LEFT`).
+    """
 
     def __init__(self, client: DockerClient) -> None:
         self._api = client.api
-        self._id = ""
+        self._name, self._id = f"llmdas-{secrets.token_hex(16)}", ""
+        self._asked = False
         self._ending: Ending | None = None
         try:
             self._outer = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))  # 0700: other users stay out
@@ -62,13 +69,14 @@ class Container:
             if isinstance(error, OSError):
                 raise _no_folder(error) from error
             raise
+        self._release = weakref.finalize(self, _let_go, os.getpid(), self._name, self._alive, self._outer)
+        self._release.atexit = False  # the kernel closes what is open, the next start removes folder and container
         _LIVING.add(self)
 
     def forget(self) -> None:
         """Let go of it without ending it, in a forked child: it belongs to the parent, with which it must end."""
-        if self._ending is None:
-            self._ending = Ending(None)
-            os.close(self._alive)
+        self._ending = self._ending or Ending(None)
+        self._release()
 
     def start(self, settings: dict[str, Any]) -> None:
         """Create and start the container.
@@ -76,9 +84,16 @@ class Container:
         Raises:
             SandboxFailure: the engine refused, or has no such image (`ImageGone`).
         """
+        import docker.errors
+
         remove_left(self._api)
         with engine_errors("The container could not be started"):
-            self._id = self._api.create_container(**settings)["Id"]
+            self._asked = True  # from here on there may be one
+            try:
+                self._id = self._api.create_container(name=self._name, **settings)["Id"]
+            except docker.errors.APIError:
+                self._asked = False
+                raise
             self._api.start(self._id)
 
     def converse_over(self, name: str, kind: socket.SocketKind, settings: dict[str, Any]) -> socket.socket:
@@ -90,7 +105,7 @@ class Container:
         place = self.folder / name
         with socket.socket(socket.AF_UNIX, kind) as waiting, _short(self.folder) as folder:
             waiting.bind(f"{folder}/{name}")
-            place.chmod(0o666)  # the guest is user 65534, whoever we are
+            place.chmod(0o666)  # the guest is another user, whoever we are
             waiting.listen(1)
             self.start(settings)
             connection = self._accepted(waiting)
@@ -132,17 +147,32 @@ class Container:
             return bool(self._api.inspect_container(self._id)["State"].get("OOMKilled"))
 
     def end(self, grace: float = 0.0) -> Ending:
-        """Remove the container with all its processes; see `session.Guest`."""
+        """Remove the container with all its processes; see `session.Guest`. Begins again where it was interrupted."""
         if self._ending is None:
-            self._ending = Ending(None)
             try:
-                if self._id:
-                    self._ending = self._remove(grace)
+                ending = self._remove(grace) if self._id else self._remove_unheard()
+            except Exception:
+                self._ending = Ending(None)  # the next start tries again
+                raise
             finally:
+                self._release()  # not before: it ends the guest, and how that ended by itself is to be known
                 _LIVING.discard(self)
-                os.close(self._alive)  # not before: it ends the guest, and how that ended by itself is to be known
-                shutil.rmtree(self._outer, ignore_errors=True)
+            if not self._asked:
+                LEFT.discard(self._name)
+            self._ending = ending
         return self._ending
+
+    def _remove_unheard(self) -> Ending:
+        """Remove what an engine that was not heard out may still make."""
+        import docker.errors
+        import requests.exceptions
+
+        final = time.monotonic() + _UNHEARD_SECONDS
+        with contextlib.suppress(docker.errors.APIError, requests.exceptions.RequestException):
+            while self._asked and time.monotonic() < final:
+                self._asked = not remove(self._api, self._name)
+                time.sleep(_POLL_SECONDS * 10)
+        return Ending(None)
 
     def _remove(self, grace: float) -> Ending:
         import docker.errors
@@ -156,10 +186,9 @@ class Container:
             state = self._api.inspect_container(self._id)["State"]
             out_of_memory = bool(state.get("OOMKilled"))
             used = usage_of(state.get("Pid") or 0)
-        LEFT.add(self._id)
-        with engine_errors("The container could not be removed"), contextlib.suppress(docker.errors.NotFound):
-            self._api.remove_container(self._id, force=True, v=True)
-        LEFT.discard(self._id)
+        with engine_errors("The container could not be removed"):
+            remove(self._api, self._id)
+        self._asked = False
         return Ending(code, out_of_memory, used) if used else Ending(code, out_of_memory)
 
 
@@ -217,7 +246,7 @@ class FifoGuest(DockerGuest):
         folder = self._container.folder
         for name in ("in", "out"):
             os.mkfifo(folder / name)
-            (folder / name).chmod(0o666)  # the guest is user 65534, whoever we are
+            (folder / name).chmod(0o666)  # the guest is another user, whoever we are
         self._descriptors.append(os.open(folder / "out", os.O_RDONLY | os.O_NONBLOCK))
         self._container.start(settings)
         self._descriptors.append(self._writer(folder / "in"))
@@ -279,6 +308,16 @@ def _no_folder(error: OSError) -> SandboxFailure:
         f"docker: the guest's channel cannot be made in {tempfile.gettempdir()}: {error}.",
         "Make room there, or set TMPDIR to another folder.",
     )
+
+
+def _let_go(process: int, name: str, alive: int, outer: Path) -> None:
+    """Close what a container held and leave it to the next start; in a forked child close only: it is the parent's."""
+    ours = process == os.getpid()
+    if ours:
+        LEFT.add(name)
+    os.close(alive)
+    if ours:
+        shutil.rmtree(outer, ignore_errors=True)
 
 
 _LIVING: weakref.WeakSet[Container] = weakref.WeakSet()

@@ -46,22 +46,25 @@ def _by(bubblewrap: str, docker: str, vm: str = "") -> dict[str, str]:
 
 
 _SPACES = _by("namespaces (bwrap)", "namespaces (engine)")
+_UNREACHED = _by("first filter, namespaces (bwrap)", "first filter, namespaces (engine)", "gVisor, namespaces (engine)")
 _SECOND, _RLIMIT, _HOST = {"*": "second filter"}, {"*": "rlimit (guest code)"}, {"*": "host code"}
 _NO_CGROUP = "no cgroup here: address space is limited instead (memory_limit), and a program starts no process"
 _SHARED_KERNEL = "the host's kernel answers; the level vm puts gVisor's between"
 _WARM = ("warm",)
 
 CONTROLS = (
-    Control("not_root_on_host", _by("uid dropped first", "engine (user)"), "outside: /proc/PID/status", True),
-    Control("own_namespaces", _SPACES, "outside: links in /proc/PID/ns beside ours", True),
+    Control("not_root_on_host", _by("root gives up user 0", "engine (user)"), "outside: /proc/PID/status", True),
+    Control("own_namespaces", _SPACES,
+            "outside: links in /proc/PID/ns beside ours; net pid ipc uts mnt must differ, others are told", True),
     Control("no_route", _SPACES, "outside: interfaces and routes in /proc/PID/net", True),
     Control("own_kernel", {"*": "gVisor"}, "inside: uname(2) beside the host's", True,
             absent={"warm": _SHARED_KERNEL, "fresh": _SHARED_KERNEL}),
     Control("not_root", _by("user namespace", "engine (user)"), "inside: getresuid(2), getgroups(2)", True),
     Control("no_capabilities", _by("bwrap (cap-drop)", "engine (cap-drop)"), "inside: capget(2), bounding set", True),
     Control("no_new_privileges", _by("bwrap", "engine"), "inside: prctl(2)", True),
-    Control("first_filter", _by("first filter (bwrap)", "engine's filter"),
-            "inside, two threads: seccomp mode; a user namespace and a key ring are asked for", True,
+    Control("first_filter", _by("our filter, set by bwrap", "our filter, set by the engine"),
+            "inside, two threads: four calls that our table refuses and an engine's own profile allows; a user"
+            " namespace, a key ring, seccomp mode", True,
             absent={VM: "gVisor's kernel answers instead (own_kernel)"}),
     Control("second_filter", _SECOND, "inside, two threads: a file is opened", True),
     Control("filter_kills", _SECOND, "children make ten calls that no program needs; each must be killed"),
@@ -77,11 +80,11 @@ CONTROLS = (
     Control("no_engine_socket", _SPACES, "inside: places of engine sockets", True),
     Control("no_inherited_descriptors", _by("host and guest code", "engine, guest code"),
             "inside: fstat(2) on every descriptor", True),
-    Control("no_control_socket", {"*": "guest code"}, "inside: a socket among the descriptors", True),
-    Control("no_network", _SPACES, "inside: connect to addresses that need a route (RFC 5737, RFC 3849)", True),
+    Control("no_control_socket", {"*": "guest code"}, "inside: a socket among the descriptors", True, only=_WARM),
+    Control("no_network", _UNREACHED, "inside: connect to addresses that need a route (RFC 5737, RFC 3849)", True),
     Control("no_sockets", _SECOND, "children ask for each family: unix inet inet6 netlink packet alg vsock", True),
-    Control("no_dns", _SPACES, "inside: a query to each of the host's name servers"),
-    Control("host_sockets_unreachable", _SPACES, "the host listens on an abstract name, a path and loopback"),
+    Control("no_dns", _UNREACHED, "inside: a query to each of the host's name servers"),
+    Control("host_sockets_unreachable", _UNREACHED, "the host listens on an abstract name, a path and loopback"),
     Control("other_runs_hidden", _SPACES, "a second guest lives: its processes, memory and places are looked for"),
     Control("zygote_out_of_reach", _SECOND, "children signal, trace and read the guest that forked them", only=_WARM),
     Control("earlier_programs_gone", {"*": "fork copies pages"},
@@ -93,7 +96,8 @@ CONTROLS = (
     Control("memory_cgroup", {"*": "cgroup (engine)"}, "a child touches memory until killed",
             absent={"bubblewrap": _NO_CGROUP, VM: "reaching it would end gVisor as well; see memory_limit"}),
     Control("program_memory_limit", _RLIMIT, "a program that asks for too large an array"),
-    Control("process_limit", _by("rlimit (guest code)", "cgroup, rlimit"), "a child forks until refused",
+    Control("process_limit", _by("rlimit (guest code)", "cgroup, rlimit"),
+            "a child forks until refused; under docker once more without the rlimit",
             absent={VM: "gVisor knows no such limit; the second filter permits no process (filter_kills)"}),
     Control("open_files_limit", _RLIMIT, "a child opens descriptors until refused"),
     Control("output_limit", _HOST, "arrays of exactly the limit and of 8 bytes more"),

@@ -20,11 +20,21 @@ from typing import TYPE_CHECKING, Any
 
 from llmdas_sandbox.container import Container, DockerGuest, DockerZygote, FifoGuest, SocketGuest
 from llmdas_sandbox.docker_image import LABEL_GUEST, ensure_image
-from llmdas_sandbox.engine import ImageGone, connect, engine_errors, reap, require_runtime
+from llmdas_sandbox.engine import (
+    ImageGone,
+    connect,
+    engine_errors,
+    engine_name,
+    maps_users,
+    reap,
+    remove_left,
+    require_runtime,
+)
 from llmdas_sandbox.failure import SandboxUnavailable
 from llmdas_sandbox.fresh import FreshSandbox
 from llmdas_sandbox.guest import calls_gpu
 from llmdas_sandbox.guest.filter import FIRST
+from llmdas_sandbox.identity import NOBODY, guest_identity
 from llmdas_sandbox.limits import Limits
 from llmdas_sandbox.open import GVISOR
 from llmdas_sandbox.owner import LABEL_OWNER, me
@@ -36,7 +46,6 @@ if TYPE_CHECKING:
     from docker import DockerClient
 
 NO_WARM = "docker: the runtime {runtime} takes no open files from outside, so it has no level warm."
-USER = "65534:65534"
 OVERHEAD_BYTES = 96 << 20  # the interpreter's own pages and the kernel's for it, beside what a program may take
 GVISOR_BYTES = 128 << 20  # gVisor's own kernel, in the same cgroup
 _GVISOR_TASKS = 256  # its threads and the processes that stand for the guest's; a program may start none
@@ -71,8 +80,9 @@ class DockerSandbox(FreshSandbox):
         try:
             super().__init__(root or ensure_root(cache, libraries=libraries))
             require_runtime(self._client, runtime)
+            self._maps_users = maps_users(self._client)
             self.runtime = runtime
-            self.own_kernel = runtime.startswith(GVISOR)
+            self.own_kernel = runtime.startswith(GVISOR)  # by its name; the check measures whose kernel answers
             reap(self._client)
             self.image = ensure_image(self._client, self.root)
         except BaseException:
@@ -134,10 +144,9 @@ class DockerSandbox(FreshSandbox):
         return [f"seccomp={docker_profile(platform.machine(), table, handover=connects)}"]
 
     def engine(self) -> str:
-        """Return the engine's identity, version and runtime."""
+        """Return the engine's identity, version, image and runtime with its path and arguments; see `engine_name`."""
         with engine_errors("The engine could not be asked for its version"):
-            info = self._client.api.info()
-        return f"{info.get('ID')} {info.get('ServerVersion')} {info.get('KernelVersion')} {self.runtime} {self.image}"
+            return f"{engine_name(self._client.api.info(), self.runtime)} {self.image}"
 
     def runtime_arguments(self) -> tuple[str, ...]:
         """Return what the engine passes to this sandbox's runtime."""
@@ -151,8 +160,11 @@ class DockerSandbox(FreshSandbox):
         return limits.memory_bytes + OVERHEAD_BYTES + (GVISOR_BYTES if self.own_kernel else 0)
 
     def close(self) -> None:
-        """Close the connection to the engine."""
-        self._client.close()
+        """Remove what an interrupt left behind and close the connection to the engine."""
+        try:
+            remove_left(self._client.api)
+        finally:
+            self._client.close()
 
     def _settings(self, words: list[str], limits: Limits, folder: Path) -> dict[str, Any]:
         """Return the arguments of the engine's create call."""
@@ -160,6 +172,7 @@ class DockerSandbox(FreshSandbox):
 
         memory = self.cgroup_bytes(limits)
         files = max(limits.open_files, _LEAST_FILES)
+        user = NOBODY if self._maps_users else guest_identity()
         host = self._client.api.create_host_config(
             mounts=[Mount("/channel", str(folder), type="bind", read_only=True)],
             network_mode="none",
@@ -181,7 +194,7 @@ class DockerSandbox(FreshSandbox):
         return {
             "image": self.image,
             "command": [PYTHON, *PYTHON_FLAGS, ENTRY, *words],
-            "user": USER,
+            "user": f"{user}:{user}",
             "hostname": "guest",
             "working_dir": "/",
             "stop_signal": "SIGKILL",  # an engine that stops would wait ten seconds for what ends a guest anyway

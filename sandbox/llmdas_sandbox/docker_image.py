@@ -20,13 +20,14 @@ REPOSITORY = "llmdas-guest"
 LABEL_GUEST = "llmdas.guest"
 LABEL_BASE = "llmdas.base"
 KEEP_IMAGES = 3
+_UNSET = ("Entrypoint", "Cmd", "Env", "Volumes", "User", "Healthcheck", "OnBuild", "Shell")  # an import sets none
 
 
 def ensure_image(client: DockerClient, root: GuestRoot, repository: str = REPOSITORY) -> str:
     """Return the id of the image that holds exactly this root; import it when the engine has none.
 
-    An image of that name with another label or another layer is not used but imported anew. After an import old images
-    are removed, see `prune_images`.
+    An image of that name with another label, another layer or a setting that would change a container, such as a
+    variable or a volume, is not used but imported anew. After an import old images are removed, see `prune_images`.
 
     Args:
         client: the engine.
@@ -151,5 +152,6 @@ def _find(client: DockerClient, name: str) -> dict[str, Any] | None:
 
 
 def _is_ours(image: dict[str, Any], digest: str, layer: str) -> bool:
-    labels = (image.get("Config") or {}).get("Labels") or {}
-    return labels.get(LABEL_GUEST) == digest and (image.get("RootFS") or {}).get("Layers") == [layer]
+    config = image.get("Config") or {}
+    labelled = (config.get("Labels") or {}).get(LABEL_GUEST) == digest
+    return labelled and (image.get("RootFS") or {}).get("Layers") == [layer] and not any(map(config.get, _UNSET))

@@ -1,27 +1,35 @@
 """Examines each backend and level that this machine offers: who enforces each control, and what was seen of it.
 
-The JSON is one object: ``format`` (``llmdas-doctor/1``), ``passed``, ``quick``, ``host`` (kernel, machine, user) and
-``examined``, a list with one entry per backend and level: ``backend``, ``level``, ``available``; where it is not,
-``reason`` and ``remedy``; where it is, ``engine``, ``guest``, ``seconds``, ``passed`` and ``controls``, a list of
-``name``, ``required``, ``state`` (held, FAILED or absent), ``enforced_by``, ``measured``, ``seen`` and, for limits,
-``limit`` and ``actual``. ``absent`` is what does not exist there, with what stands in its place under ``seen``.
+The JSON is one object: ``format`` (``llmdas-doctor/1``), ``measured_at`` (UTC, RFC 3339), ``version`` and ``code``
+(version of llmdas_sandbox, and a digest of the code that checked), ``passed``, ``quick``, ``host`` (kernel, machine,
+user) and ``examined``, a list with one entry per backend and level: ``backend``, ``level``, ``available``; where it is
+not, ``reason`` and ``remedy``; where it is, ``engine``, ``guest``, ``seconds``, ``passed``, ``required`` (how many
+controls the full check must measure there), ``measured`` (how many of these were) and ``controls``, a list of ``name``,
+``required``, ``state`` (held, FAILED or absent), ``enforced_by``, ``measured``, ``seen`` and, for limits, ``limit`` and
+``actual``. ``absent`` is what does not exist there, with what stands in its place under ``seen``.
 """
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
+import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from llmdas_sandbox.controls import BY_NAME, CONTROLS
+from llmdas_sandbox import __version__
+from llmdas_sandbox.controls import BY_NAME, CONTROLS, due
 from llmdas_sandbox.failure import SandboxFailure, SandboxUnavailable
 from llmdas_sandbox.fresh import FreshSandbox
 from llmdas_sandbox.interface import Sandbox
 from llmdas_sandbox.open import GVISOR
-from llmdas_sandbox.selfcheck import Check, backend_of, quick_check, selfcheck
+from llmdas_sandbox.rootfs import default_cache
+from llmdas_sandbox.selfcheck import Check, backend_of, code_digest, quick_check, selfcheck, settle
 from llmdas_sandbox.warm import WarmSandbox
 
 FORMAT = "llmdas-doctor/1"
@@ -62,6 +70,16 @@ class Examined:
         return not self.reason
 
     @property
+    def required(self) -> int:
+        """How many controls a full check must measure here."""
+        return len(due(self.backend, self.level, full=True))
+
+    @property
+    def measured(self) -> int:
+        """How many of them were measured."""
+        return sum(row.required for row in self.controls)
+
+    @property
     def passed(self) -> bool:
         """Whether it is available and every required control held."""
         return self.available and all(row.state == "held" for row in self.controls if row.required)
@@ -100,7 +118,9 @@ def examine(
             sandbox = open_at(backend, level) if open_at else _opened(backend, level, cache)
             try:
                 checks = quick_check(sandbox) if quick else selfcheck(sandbox)
-                engine = backend_of(sandbox).engine()
+                engine = _labelled(backend, backend_of(sandbox).engine())
+                if open_at is None:  # what others open is theirs to judge
+                    settle(sandbox, (cache or default_cache()).absolute() / "guest" / "checks", checks, full=not quick)
             finally:
                 sandbox.close()
         except SandboxFailure as error:
@@ -120,6 +140,9 @@ def as_json(examined: Sequence[Examined], *, quick: bool) -> dict[str, Any]:
     host = {"kernel": os.uname().release, "machine": os.uname().machine, "user": os.geteuid()}
     return {
         "format": FORMAT,
+        "measured_at": now(),
+        "version": __version__,
+        "code": code_digest(),
         "passed": verdict(examined),
         "quick": quick,
         "host": host,
@@ -127,11 +150,48 @@ def as_json(examined: Sequence[Examined], *, quick: bool) -> dict[str, Any]:
     }
 
 
+def now() -> str:
+    """Return date and time in UTC, to the second (RFC 3339)."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _labelled(backend: str, identity: str) -> str:
+    """Return what a backend says of itself with a word before each part; as it is where it has other parts."""
+    words = identity.split(" ")
+    if backend == "docker":
+        told, _, image = identity.rpartition(" ")
+        with contextlib.suppress(ValueError, TypeError, IndexError):
+            name, version, kernel, cgroups, security, asked, runtime, about = json.loads(told)
+            if isinstance(about, dict):
+                place = about.get("path") or runtime
+                runtime = " ".join((*dict.fromkeys((runtime, place)), *(about.get("runtimeArgs") or ())))
+            return (
+                f"engine {version}, id {name}, its kernel {kernel}, cgroup version {cgroups}, security"
+                f" {' '.join(security)}, runtime {runtime}{'' if asked else ' (its default)'}, image {image}"
+            )
+    if backend == "bubblewrap" and len(words) == 3:
+        program, size, changed = words
+        day = datetime.fromtimestamp(int(changed) // 10**9, UTC).strftime("%Y-%m-%d")
+        return f"bwrap {program}{_version(program)}, {size} bytes, file of {day}"
+    return identity
+
+
+def _version(program: str) -> str:
+    """Return a space and the version of bwrap, or nothing where it does not say."""
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        told = subprocess.run(  # noqa: S603 # the program that starts the guests, found by bubblewrap.py
+            [program, "--version"], capture_output=True, text=True, timeout=10, check=True
+        )
+        return "".join(f" {word}" for word in told.stdout.split()[-1:])
+    return ""
+
+
 def _entry(one: Examined) -> dict[str, Any]:
     where: dict[str, Any] = {"backend": one.backend, "level": one.level, "available": one.available}
     if not one.available:
         return where | {"reason": one.reason, "remedy": one.remedy}
     about = {"engine": one.engine, "guest": one.guest, "seconds": round(one.seconds, 3), "passed": one.passed}
+    about |= {"required": one.required, "measured": one.measured}
     return where | about | {"controls": [asdict(row) for row in one.controls]}
 
 

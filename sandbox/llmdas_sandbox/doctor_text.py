@@ -6,12 +6,14 @@ import os
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from llmdas_sandbox.doctor import Examined, Row, how_measured, verdict
+from llmdas_sandbox import __version__
+from llmdas_sandbox.doctor import Examined, Row, how_measured, now, verdict
+from llmdas_sandbox.selfcheck import code_digest
 
 WIDTH = 100
 _NAME, _STATE, _NEED, _WHO = 25, 7, 5, 22
 _SEEN = WIDTH - 2 - _NAME - _STATE - _NEED - _WHO
-_LONGEST = 3 * _SEEN  # of what was seen; the JSON has it whole
+_LONGEST = 12 * _SEEN  # of what was seen, where a failed control lists much; the JSON has it whole
 _COLOURS = {"held": "\033[32m", "FAILED": "\033[1;31m", "absent": "\033[2m"}
 _RESET = "\033[0m"
 _FOOTER = (
@@ -29,7 +31,9 @@ def as_text(examined: Sequence[Examined], *, quick: bool = False, colour: bool =
     host = os.uname()
     kind = "quick check" if quick else "every control"
     lines = [
-        f"llmdas doctor: {kind}, measured on {host.sysname} {host.release} {host.machine} as user {os.geteuid()}",
+        f"llmdas doctor: {kind}, {now()}",
+        f"on {host.sysname} {host.release} {host.machine} as user {os.geteuid()}; llmdas_sandbox {__version__}, code"
+        f" {code_digest()[:12]}",
         "",
     ]
     for one in examined:
@@ -40,17 +44,20 @@ def as_text(examined: Sequence[Examined], *, quick: bool = False, colour: bool =
         lines += [line for name, how in measured.items() for line in _columns((f"  {name}", _NAME + 2), how)]
         lines.append("")
     lines += [line for paragraph in _FOOTER for line in textwrap.wrap(paragraph, WIDTH)]
-    lines += ["", _verdict(examined)]
+    lines += ["", *textwrap.wrap(_verdict(examined), WIDTH)]
     return "".join(f"{_ascii(line)}\n" for line in lines)
 
 
 def _table(one: Examined, colour: bool) -> Iterator[str]:
     needed = [row for row in one.controls if row.required]
     held = sum(row.state == "held" for row in needed)
-    count = (
-        f"all {held} required controls held" if held == len(needed) else f"{len(needed) - held} of {len(needed)} FAILED"
-    )
+    what = "measured" if one.measured < one.required else "required"
+    count = f"all {held} {what} controls held"
+    if held < len(needed):
+        count = f"{len(needed) - held} of {len(needed)} FAILED"
     yield f"{one.backend}, level {one.level}: {count} ({one.seconds:.1f} s)"
+    if one.measured < one.required:
+        yield f"  {one.measured} of {one.required} required controls measured; the rest only by the full check"
     yield from textwrap.wrap(
         f"guest {one.guest[:12]}; {one.engine}", WIDTH, initial_indent="  ", subsequent_indent="  "
     )
@@ -93,7 +100,11 @@ def _verdict(examined: Sequence[Examined]) -> str:
         return f"FAILED: {', '.join(failed)}. A sandbox that fails is not used."
     if not verdict(examined):
         return "FAILED: no sandbox is available here, and llmdas runs nothing without one."
-    return f"Usable here: {', '.join(usable)}."
+    left = sum(one.required - one.measured for one in examined if one.passed)
+    rest = (
+        f" {left} required controls of these were NOT measured: leave out --quick for the full check." if left else ""
+    )
+    return f"Usable here: {', '.join(usable)}.{rest}"
 
 
 def _ascii(line: str) -> str:

@@ -14,6 +14,7 @@ from llmdas_sandbox.warm import Process, WarmSandbox
 
 _POLICY = GuestPolicy(builtins=("range", "print"), modules={"numpy": ("ones",)}, attributes=())
 _LATEST = 3.0  # seconds: the kernel counts whole ones, and a busy machine wakes late
+_MEBIBYTE = 1 << 20
 _SPIN = "while True:\n        pass"
 
 
@@ -24,30 +25,51 @@ class _Drive:
     Attributes:
         control: its name among the controls.
         field: its name in `Limits`.
+        unit: what it counts.
         most: the largest actual value that a run beyond it may end with, in the limit's unit.
         limits: of both runs.
         beyond: body of a program that goes beyond.
         within: body of one that uses exactly what is allowed; empty where there is none.
+        end: how a run beyond it ends, before the actual value.
     """
 
     control: str
     field: str
+    unit: str
     most: float
     limits: Limits
     beyond: str
     within: str = ""
+    end: str = "ended at"
 
 
 _DRIVES = (
-    _Drive("wall_limit", "wall_s", _LATEST, Limits(wall_s=0.3), _SPIN),
-    _Drive("cpu_limit", "cpu_s", _LATEST, Limits(wall_s=20.0, cpu_s=0.3), _SPIN),
+    _Drive("wall_limit", "wall_s", "s", _LATEST, Limits(wall_s=0.3), _SPIN),
+    _Drive("cpu_limit", "cpu_s", "s", _LATEST, Limits(wall_s=20.0, cpu_s=0.3), _SPIN),
     _Drive(
-        "program_memory_limit", "memory_bytes", 2 << 30, LIMITS, "return np.ones(1 << 28)", "return np.ones(1 << 10)"
+        "program_memory_limit",
+        "memory_bytes",
+        "bytes",
+        2 << 30,
+        LIMITS,
+        "return np.ones(1 << 28)",
+        "return np.ones(1 << 10)",
+        "refused an array of",
     ),
-    _Drive("output_limit", "output_bytes", 808, Limits(output_bytes=800), "return np.ones(101)", "return np.ones(100)"),
+    _Drive(
+        "output_limit",
+        "output_bytes",
+        "bytes",
+        808,
+        Limits(output_bytes=800),
+        "return np.ones(101)",
+        "return np.ones(100)",
+        "refused a result of",
+    ),
     _Drive(
         "printed_limit",
         "printed_bytes",
+        "characters",
         101,
         Limits(printed_bytes=100),
         f"print('{'x' * 100}')\n    return np.ones(1)",
@@ -56,6 +78,7 @@ _DRIVES = (
     _Drive(
         "callback_calls_limit",
         "callback_calls",
+        "calls",
         4,
         Limits(callback_calls=3),
         "while True:\n        score(np.ones((4, 2)))",
@@ -63,11 +86,21 @@ _DRIVES = (
     _Drive(
         "callback_rows_limit",
         "callback_rows",
+        "rows",
         12,
         Limits(callback_rows=8),
         "while True:\n        score(np.ones((4, 2)))",
     ),
-    _Drive("frame_limit", "frame_bytes", 2008, Limits(frame_bytes=2000), "return np.ones(251)", "return np.ones(250)"),
+    _Drive(
+        "frame_limit",
+        "frame_bytes",
+        "bytes",
+        2008,
+        Limits(frame_bytes=2000),
+        "return np.ones(251)",
+        "return np.ones(250)",
+        "refused a frame of",
+    ),
 )
 
 
@@ -150,8 +183,17 @@ def _bitten(sandbox: Sandbox, drive: _Drive) -> Check:
 def _seen(drive: _Drive, value: float, fault: Fault, answered: int) -> str:
     if fault.limit != drive.field:
         return f"another end than {drive.field}: {fault.message}"
-    said = "" if fault.actual is None else f", ended at {fault.actual:.10g}"
-    return f"limit {value:.10g}{said}" + (f", {answered} answered" if answered else "")
+    said = "" if fault.actual is None else f", {drive.end} {_amount(fault.actual, drive.unit)}"
+    return f"limit {_amount(value, drive.unit)}{said}" + (f", {answered} answered" if answered else "")
+
+
+def _amount(value: float, unit: str) -> str:
+    """Return a value with its unit: seconds to the millisecond, whole mebibytes as such."""
+    if unit == "s":
+        return f"{value:.3f}".rstrip("0").rstrip(".") + " s"
+    if unit == "bytes" and value >= _MEBIBYTE and value % _MEBIBYTE == 0:
+        return f"{value / _MEBIBYTE:.0f} MiB"
+    return f"{value:.0f} {unit}"
 
 
 def _request(body: str, limits: Limits, answers: _Answers | None = None, owner: str = "") -> Request:

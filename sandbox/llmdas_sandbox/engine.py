@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llmdas_sandbox.failure import SandboxFailure, SandboxUnavailable
 from llmdas_sandbox.open import GVISOR
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from docker import APIClient, DockerClient
 
 _API_SECONDS = 60
-LEFT: set[str] = set()  # containers of this process that could not be removed, the engine being gone
+_CONFLICT = 409  # HTTP, RFC 9110 section 15.5.10
+LEFT: set[str] = set()  # containers of this process that nobody removes: the engine was gone, or an interrupt came
 _GVISOR_ARGUMENTS = " with the runtimeArgs --network=none --host-uds=open --host-fifo=open, and reload the engine"
 
 
@@ -58,38 +60,84 @@ def reap(client: DockerClient) -> None:
         for found in client.api.containers(all=True, filters={"label": LABEL_OWNER}):
             if is_dead(found["Labels"].get(LABEL_OWNER, "")):
                 with contextlib.suppress(Exception):  # another process may be removing it
-                    client.api.remove_container(found["Id"], force=True, v=True)
+                    remove(client.api, found["Id"])
     remove_left(client.api)
     reap_folders()
 
 
 def remove_left(api: APIClient) -> None:
-    """Remove what an engine that was gone could not; it did not while we live, for they are ours."""
+    """Remove what is in `LEFT`; no other process does while this one lives."""
     import docker.errors
     import requests.exceptions
 
-    for container in list(LEFT):
-        with contextlib.suppress(docker.errors.APIError, requests.exceptions.RequestException):
-            with contextlib.suppress(docker.errors.NotFound):
-                api.remove_container(container, force=True, v=True)
-            LEFT.discard(container)
+    with contextlib.suppress(requests.exceptions.RequestException):  # no engine: next time, then
+        for container in list(LEFT):
+            with contextlib.suppress(docker.errors.APIError):
+                remove(api, container)
+                LEFT.discard(container)
+
+
+def remove(api: APIClient, container: str) -> bool:
+    """Remove a container by id or name; say whether there was one. One that somebody else is removing is removed.
+
+    Raises:
+        APIError: the engine refuses.
+        RequestException: the engine does not answer.
+    """
+    import docker.errors
+
+    try:
+        api.remove_container(container, force=True, v=True)
+    except docker.errors.NotFound:
+        return False
+    except docker.errors.APIError as error:
+        if error.status_code != _CONFLICT or "already in progress" not in _reason(error):
+            raise
+    return True
 
 
 def require_runtime(client: DockerClient, runtime: str) -> None:
     """Refuse a runtime that the engine does not know; an empty name is its own choice.
 
+    A name that begins with ``runsc`` is taken for gVisor, so its program's must end so; that the kernel is another one
+    is measured by the check (`controls`: own_kernel), not here.
+
     Raises:
-        SandboxUnavailable: names those that it knows.
+        SandboxUnavailable: names those that it knows, or the program that is not gVisor's.
     """
     if not runtime:
         return
     with engine_errors("The engine could not be asked for its runtimes"):
-        known = sorted(client.api.info().get("Runtimes", {}))
+        known = client.api.info().get("Runtimes") or {}
+    remedy = f"Register {runtime} in the engine's daemon.json{_GVISOR_ARGUMENTS if runtime == GVISOR else ''}."
     if runtime not in known:
         raise SandboxUnavailable(
-            f"docker: the engine has no runtime {runtime}; it has {', '.join(known)}.",
-            f"Register {runtime} in the engine's daemon.json{_GVISOR_ARGUMENTS if runtime == GVISOR else ''}.",
+            f"docker: the engine has no runtime {runtime}; it has {', '.join(sorted(known))}.", remedy
         )
+    program = str((known[runtime] or {}).get("path") or "")  # none where the engine knows it by its type
+    if runtime.startswith(GVISOR) and program and not program.endswith(GVISOR):
+        raise SandboxUnavailable(f"docker: the engine's runtime {runtime} is {program}, not gVisor's runsc.", remedy)
+
+
+def engine_name(info: Mapping[str, Any], runtime: str) -> str:
+    """Name the engine and what it does with a container of this runtime, from its answer to ``/info``.
+
+    Another version, default runtime, security option, or path or argument of the runtime is another name.
+    """
+    carrier = runtime or str(info.get("DefaultRuntime"))
+    parts = [info.get(name) for name in ("ID", "ServerVersion", "KernelVersion", "CgroupVersion", "SecurityOptions")]
+    return json.dumps([*parts, runtime, carrier, (info.get("Runtimes") or {}).get(carrier)], sort_keys=True)
+
+
+def maps_users(client: DockerClient) -> bool:
+    """Tell whether the engine's containers have users of their own, mapped to a few subordinate numbers of the host.
+
+    It is so with userns-remap and in rootless mode: no high number exists in a container, and nobody's is none of the
+    host's (docs.docker.com/engine/security/userns-remap).
+    """
+    with engine_errors("The engine could not be asked for its security options"):
+        found = client.api.info().get("SecurityOptions") or []
+    return any(option.partition(",")[0] in ("name=userns", "name=rootless") for option in found)
 
 
 class ImageGone(SandboxFailure):

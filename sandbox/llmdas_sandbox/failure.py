@@ -15,5 +15,9 @@ class SandboxFailure(Exception):
         super().__init__(f"{self.problem} {self.remedy}".strip())
 
 
+class GuestLost(SandboxFailure):
+    """The guest itself went, whatever the program did; the same request may succeed in another."""
+
+
 class SandboxUnavailable(SandboxFailure):
     """No usable backend on this machine, or one that did not pass its self-check."""

@@ -35,6 +35,7 @@ _SHARED = (
     "Both system-call filters permit what CUDA needs (guest.calls_gpu), among it ioctl and executable memory.",
     "Address space and file size are not limited in the guest: CUDA reserves more than any machine has.",
     "The guest can close the descriptor by which it ends with its host; under docker its CPU limit ends it then.",
+    "Locks (futex) need not be private: guests that map the same file, such as a library, can signal each other.",
     "Memory of the GPU is not limited, and what an earlier program left in it is cleared by the driver alone.",
 )
 _OPEN = (

@@ -12,13 +12,28 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from llmdas_sandbox.frames import MAX_DIMENSIONS
 from llmdas_sandbox.limits import Limits
 
 Array = NDArray[np.float64]
 Callback = Callable[[Array], Array]
 Guards = Literal["required", "optional"]
+
+
+def real_numbers(what: str, value: ArrayLike) -> Array:
+    """Return `value` as float64.
+
+    Raises:
+        ValueError: it holds anything but real numbers, or has more than `MAX_DIMENSIONS`; says what came instead.
+    """
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise ValueError(f"{what} must hold real numbers, not {array.dtype}.")
+    if array.ndim > MAX_DIMENSIONS:
+        raise ValueError(f"{what} has {array.ndim} dimensions, at most {MAX_DIMENSIONS} are taken.")
+    return np.asarray(array, dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +199,7 @@ class Sandbox(ABC):
             run; ``vm`` - the same behind gVisor's own kernel.
         guest: hex digest of everything that enters the sandbox.
         guards: ``required`` refuses requests without a policy; ``optional`` runs them as plain Python.
+        passed_over: for ``auto``, why the backends that come first were not taken; one sentence each.
         gpu: ``host`` - no device enters; ``guest`` - one does, which widens filter and kernel surface.
     """
 
@@ -192,6 +208,7 @@ class Sandbox(ABC):
     guest: str
     guards: Guards = "optional"
     gpu: str = "host"
+    passed_over: tuple[str, ...] = ()
 
     @staticmethod
     def open(backend: str = "auto", **settings: Any) -> Sandbox:
@@ -205,7 +222,7 @@ class Sandbox(ABC):
         source: str | bytes,
         *,
         function: str,
-        arrays: Mapping[str, Array | Rows] | None = None,
+        arrays: Mapping[str, ArrayLike | Rows] | None = None,
         callbacks: Mapping[str, Callback] | None = None,
         limits: Limits | None = None,
         policy: GuestPolicy | None = None,
@@ -217,10 +234,11 @@ class Sandbox(ABC):
         Args:
             source: Python source; text is encoded as UTF-8.
             function: name of the function; it is called with all arrays, then all callbacks, in the order given.
-            arrays: float64 arrays of any shape, read-only for the program; `llmdas_sandbox.share` makes one that many
-                runs share.
-            callbacks: plain functions for the program, answered here; each takes a finite float64 array (m, d) and
-                returns float64 (m,), with no row's value depending on the other rows of the call.
+            arrays: arrays of real numbers of at most four dimensions, passed as float64, read-only for the program;
+                `llmdas_sandbox.share` makes one that many runs share.
+            callbacks: plain functions for the program, answered here; each takes a finite float64 array (m, d), any d,
+                and returns float64 (m,), with no row's value depending on the other rows of the call. A ValueError is
+                raised in the program, any other exception ends the run as a failure.
             limits: what the run may use; the defaults when None.
             policy: what the guards permit; None runs plain Python.
             seed: seed of the global generators of numpy and `random`.
@@ -228,10 +246,11 @@ class Sandbox(ABC):
 
         Raises:
             SandboxFailure: the sandbox itself failed, or guards are required and there is no policy.
+            ValueError: an array holds something else, or the source is no valid text.
         """
         given = source.encode() if isinstance(source, str) else source
         arguments: dict[str, Argument] = {
-            name: array if isinstance(array, Rows) else Rows(np.asarray(array, dtype=np.float64))
+            name: array if isinstance(array, Rows) else Rows(real_numbers(name, array))
             for name, array in (arrays or {}).items()
         }
         arguments |= {name: Function(callback) for name, callback in (callbacks or {}).items()}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from llmdas_sandbox.failure import SandboxFailure
 from llmdas_sandbox.frames import MAX_DIMENSIONS
@@ -22,6 +24,7 @@ from llmdas_sandbox.interface import (
 )
 
 MIN_MEMORY = 192 << 20  # address space that interpreter and numpy take before any program
+MAX_SOURCE = 1 << 20  # what a guest reads
 _MAX_CALLBACKS = 1 << 10
 
 
@@ -47,14 +50,30 @@ def job(request: Request, shared: Collection[str]) -> dict[str, Any]:
     }
 
 
-def callbacks(request: Request) -> list[tuple[str, Callback]]:
-    """Return all callbacks with their names; a SCORE frame names one by its place here."""
-    found: list[tuple[str, Callback]] = []
+class Named(NamedTuple):
+    """One callback.
+
+    Attributes:
+        name: as messages say it.
+        call: what answers.
+        width: columns that it takes: a proxy's methods take rows like the first row argument; None where any will do.
+    """
+
+    name: str
+    call: Callback
+    width: int | None
+
+
+def callbacks(request: Request) -> list[Named]:
+    """Return all callbacks; a SCORE frame names one by its place here."""
+    rows = [a.value for a in request.arguments.values() if isinstance(a, Rows)]
+    width = next((array.shape[1] for array in rows if array.ndim == 2), None)
+    found: list[Named] = []
     for name, argument in request.arguments.items():
         if isinstance(argument, Function):
-            found.append((name, argument.callback))
+            found.append(Named(name, argument.callback, None))
         elif isinstance(argument, Proxy):
-            found += [(f"{name}.{method}", argument.methods[method]) for method in sorted(argument.methods)]
+            found += [Named(f"{name}.{method}", argument.methods[method], width) for method in sorted(argument.methods)]
     return found
 
 
@@ -63,7 +82,8 @@ def check_request(request: Request, guards: Guards = "optional") -> None:
 
     Raises:
         SandboxFailure: guards are required and there is no policy, a seed is negative, the memory limit cannot hold
-            the interpreter, an array is above a frame or has too many dimensions, there are too many callbacks.
+            the interpreter, source or array are above a frame, an array has too many dimensions, there are too many
+            callbacks.
     """
     if guards == "required" and request.policy is None:
         raise SandboxFailure("The request has no policy, and this sandbox runs nothing without guards.")
@@ -77,7 +97,11 @@ def check_request(request: Request, guards: Guards = "optional") -> None:
         raise SandboxFailure("A seed is negative.", "Use seeds of 0 and above.")
     if len(callbacks(request)) > _MAX_CALLBACKS:
         raise SandboxFailure(f"The request has more than {_MAX_CALLBACKS} callbacks.")
+    if len(request.source) > MAX_SOURCE:
+        raise SandboxFailure(f"The source has {len(request.source)} bytes, at most {MAX_SOURCE} are taken.")
     for name, argument in request.arguments.items():
+        if isinstance(argument, Rows) and not isinstance(argument.value, np.ndarray):
+            raise SandboxFailure(f"{name} is a {type(argument.value).__name__}.", "Pass a numpy array.")
         if isinstance(argument, Rows) and argument.value.ndim > MAX_DIMENSIONS:
             raise SandboxFailure(
                 f"{name} has {argument.value.ndim} dimensions, at most {MAX_DIMENSIONS} are taken.", "Reshape it."

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
-from llmdas_sandbox.failure import SandboxFailure
+from llmdas_sandbox.failure import GuestLost
 from llmdas_sandbox.interface import Request, Result, Sandbox
 
 TRIES = 2
@@ -22,14 +22,14 @@ class Done:
         index: position of the request, from 0.
         request: the request itself.
         result: array or fault of its program.
-        failure: why the sandbox could not run it, at the last try.
+        failure: why it could not be run, at the last try: the sandbox's failure, a callback's, or a bad request.
         tries: how often it was tried.
     """
 
     index: int
     request: Request
     result: Result | None
-    failure: SandboxFailure | None
+    failure: Exception | None
     tries: int
 
 
@@ -40,9 +40,9 @@ def run_many(
 
     A worker is a thread with a guest of its own. Requests are taken only two for each worker ahead of what was
     yielded, so memory stays bounded however many there are. A guest that is lost costs its request, which is tried
-    once more and then reported as a failure; a program's own fault is a result and is not tried again. Callbacks run
-    in the workers' threads, several at once. Closing the generator waits for the runs in progress, which end at their
-    `wall_s` at the latest.
+    once more (its callbacks are then asked again) and then reported as a failure; a program's own fault is a result
+    and is not tried again, nor is any other failure. Callbacks run in the workers' threads, several at once. Closing
+    the generator waits for the runs in progress, which end at their `wall_s` at the latest.
 
     Args:
         sandbox: where they run; stays open.
@@ -75,10 +75,12 @@ def _done(sandbox: Sandbox, numbered: Iterator[tuple[int, Request]], count: int)
 
 
 def _run(sandbox: Sandbox, index: int, request: Request) -> Done:
-    failure: SandboxFailure | None = None
-    for _ in range(TRIES):
+    for tries in range(1, TRIES + 1):
         try:
-            return Done(index, request, sandbox.execute(request), None, 1 if failure is None else TRIES)
-        except SandboxFailure as error:
-            failure = error
-    return Done(index, request, None, failure, TRIES)
+            return Done(index, request, sandbox.execute(request), None, tries)
+        except GuestLost as error:
+            if tries == TRIES:
+                return Done(index, request, None, error, tries)
+        except Exception as error:
+            return Done(index, request, None, error, tries)
+    raise AssertionError  # the last try returns

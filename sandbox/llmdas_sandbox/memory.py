@@ -7,11 +7,12 @@ import mmap
 import os
 import weakref
 from dataclasses import dataclass
+from typing import NoReturn
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from llmdas_sandbox.interface import Rows
+from llmdas_sandbox.interface import Rows, real_numbers
 
 _PIECE = 1 << 24
 _SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
@@ -35,29 +36,49 @@ def sealed(array: NDArray[np.float64]) -> int:
     return memory
 
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class Memory:
+    """A memory file that is closed with the last reference to this object, and that no copy can outlive."""
+
+    __slots__ = ("__weakref__", "descriptor")
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        weakref.finalize(self, os.close, descriptor)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("Shared rows cannot be sent to another process: send the array and share it there.")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class SharedRows(Rows):
     """A float64 array argument that was copied to sealed memory once and is shared, not copied, by all warm guests.
 
     For large arrays and many programs; elsewhere it is what `Rows` is. Made by `share`; its memory is given back when
-    nothing refers to it any more.
+    nothing refers to it any more. It cannot be pickled.
 
     Attributes:
         value: the array, read-only, in that memory.
-        memory: descriptor of the memory file.
+        kept: the memory file.
     """
 
-    memory: int
+    kept: Memory
+
+    @property
+    def memory(self) -> int:
+        """Descriptor of the memory file."""
+        return self.kept.descriptor
 
 
-def share(array: NDArray[np.float64]) -> SharedRows:
-    """Copy an array, float64 of any shape, to memory that no one can change; later changes of it are not seen.
+def share(array: ArrayLike) -> SharedRows:
+    """Copy an array, taken as float64 of at most four dimensions, to memory that no one can change.
+
+    Later changes of the array are not seen.
 
     Raises:
         OSError: there is no memory for it.
+        ValueError: it is no array of real numbers, or has more dimensions.
     """
-    memory = sealed(array)
-    pages = mmap.mmap(memory, array.nbytes, mmap.MAP_PRIVATE, mmap.PROT_READ) if array.size else b""
-    shared = SharedRows(np.frombuffer(pages, dtype="<f8").reshape(array.shape), memory)
-    weakref.finalize(shared, os.close, memory)
-    return shared
+    numbers = real_numbers("The array", array)
+    kept = Memory(sealed(numbers))
+    pages = mmap.mmap(kept.descriptor, numbers.nbytes, mmap.MAP_PRIVATE, mmap.PROT_READ) if numbers.size else b""
+    return SharedRows(np.frombuffer(pages, dtype="<f8").reshape(numbers.shape), kept)

@@ -62,7 +62,9 @@ def open_sandbox(
         SandboxFailure: the cache folder or the guest's root cannot be made.
     """
     if gpu not in ("host", "guest"):
-        raise SandboxUnavailable(f"There is no setting gpu={gpu}.", "Use host or guest.")
+        raise SandboxUnavailable(f"There is no setting gpu={gpu!r}.", "Use host or guest.")
+    if guards not in ("required", "optional"):
+        raise SandboxUnavailable(f"There is no setting guards={guards!r}.", "Use required or optional.")
     level = _permitted_level(level or ("fresh" if gpu == "guest" else ""), preset)
     if level == "vm" and backend == "auto":
         backend = "docker"
@@ -72,9 +74,12 @@ def open_sandbox(
     reasons: list[SandboxUnavailable] = []
     for name in BACKENDS:
         try:
-            return _opened(name, wish)
+            opened = _opened(name, wish)
         except SandboxUnavailable as error:
             reasons.append(error)
+        else:
+            opened.passed_over = tuple(error.problem for error in reasons)
+            return opened
     raise SandboxUnavailable(
         "No sandbox is usable here. " + " ".join(error.problem for error in reasons),
         " Or: ".join(error.remedy for error in reasons if error.remedy),
@@ -114,7 +119,10 @@ def _opened(name: str, wish: _Wish) -> Sandbox:
             failed = [check for check in quick_check(sandbox) if not check.passed]
             if failed:
                 facts = "; ".join(f"{check.name}: {check.detail}" for check in failed)
-                raise SandboxUnavailable(f"{name}: its self-check failed ({facts}).")
+                raise SandboxUnavailable(
+                    f"{name}: its self-check failed ({facts}).",
+                    "Run llmdas doctor, which says what enforces each control.",
+                )
             remember(sandbox, notes)
         if wish.gpu == "guest":
             _let_gpu_in(carrier, wish)  # not before: the filters that it needs would not pass the check

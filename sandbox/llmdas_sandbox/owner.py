@@ -31,14 +31,20 @@ def me() -> str:
 
 
 def is_dead(owner: str) -> bool:
-    """Say whether that process has certainly ended; False where this process cannot know."""
+    """Say whether that process has certainly ended; False where this process cannot know.
+
+    It has when no process has its number, or one that started at another time.
+    """
     parts = owner.split("/")
     if len(parts) != 4 or not (parts[2].isascii() and parts[2].isdigit()):
         return False
     boot, namespace, pid, started = parts
     if boot != _boot():
         return True
-    return namespace == _namespace() and _started(int(pid)) != started
+    if namespace != _namespace():
+        return False
+    now = _started(int(pid))
+    return now != started if now else not _exists(int(pid))
 
 
 def reap_folders() -> None:
@@ -154,7 +160,7 @@ def _is_left(path: Path, kind: str) -> bool:
         return True
     pid, _, rest = path.name.removeprefix(kind).partition("-")
     known = "-" not in rest or rest.startswith(f"{_namespace_number()}-")
-    return known and pid.isascii() and pid.isdigit() and not Path(f"/proc/{pid}").exists()
+    return known and pid.isascii() and pid.isdigit() and not _exists(int(pid))
 
 
 def _boot() -> str:
@@ -170,8 +176,22 @@ def _namespace_number() -> str:
 
 
 def _started(pid: int) -> str:
-    """Return the start time in clock ticks since boot (proc(5), field 22), empty when there is no such process."""
+    """Return the start time in clock ticks since boot (proc(5), field 22), empty when it cannot be read.
+
+    That says nothing about the process: /proc may hide those of other users (``hidepid``).
+    """
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
     except (OSError, IndexError):
         return ""
+
+
+def _exists(pid: int) -> bool:
+    """Say whether there is such a process, as far as this one can know; kill(2) knows also what /proc hides."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):  # another user's; no number of a process
+        return True
+    return True

@@ -37,7 +37,8 @@ ENGINE_SOCKETS = (
     "/run/user",
 )
 _PROBE = b"probe"
-_NAMESPACES = ("net", "pid", "ipc", "uts", "mnt")
+_NAMESPACES = ("net", "pid", "ipc", "uts", "mnt")  # must be the guest's own
+_OTHER_NAMESPACES = ("user", "cgroup", "time")  # are told: bubblewrap and engines differ in them
 _ENGINES_NAME_SERVER = "127.0.0.11"  # docker's own, in containers that have a network
 _REPORT_BYTES = 1 << 15
 _PROBE_SECONDS = 60.0
@@ -197,7 +198,7 @@ def _job(sandbox: FreshSandbox) -> dict[str, Any]:
         "environment": sorted({**ENVIRONMENT, **(device.environment if device else {})}),
         "engine_sockets": ENGINE_SOCKETS,
         "cgroup_bytes": sandbox.cgroup_bytes(LIMITS),
-        "namespaces": _NAMESPACES,
+        "namespaces": (*_NAMESPACES, *_OTHER_NAMESPACES),
         "own_kernel": sandbox.own_kernel,
         "gpu": device is not None,
         "name_servers": _name_servers(),
@@ -239,7 +240,7 @@ def _seen_from_outside(pid: int) -> dict[str, str]:
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
             name, _, value = line.partition(":")
             seen[name] = value.strip()
-    for name in _NAMESPACES:
+    for name in (*_NAMESPACES, *_OTHER_NAMESPACES):
         with contextlib.suppress(OSError):
             seen[name] = os.readlink(f"/proc/{pid}/ns/{name}")  # noqa: PTH115 # no path
     return seen
@@ -270,14 +271,30 @@ def _own_kernel(report: dict[str, Any]) -> Check:
 
 
 def _own_namespaces(seen: dict[str, str], report: dict[str, Any], own_kernel: bool) -> Check:
-    """Compare namespaces, each as seen from outside or, where that is not permitted, as the guest saw it.
+    """Compare the namespaces that must be the guest's own, and tell which of the others are shared.
 
+    Each is as seen from outside or, where that is not permitted, as the guest saw it.
     Process numbers are the guest kernel's where it has one of its own, and no namespace of the host's.
     """
     told = report.get("namespaces") or {}
     names = [name for name in _NAMESPACES if not (own_kernel and name == "pid")]
     guest = {name: seen.get(name) or told.get(name) for name in names}
-    shared = [name for name, link in guest.items() if link == os.readlink(f"/proc/self/ns/{name}")]  # noqa: PTH115 # no path
+    shared = [name for name, link in guest.items() if link == _hosts(name)]
     unknown = [name for name, link in guest.items() if not link]
-    detail = f"shared with the host: {', '.join(shared) or 'none'}" + (f"; unknown: {unknown}" if unknown else "")
-    return Check("own_namespaces", not shared and not unknown, detail)
+    others = {name: seen.get(name) or told.get(name) for name in _OTHER_NAMESPACES if _hosts(name)}
+    besides = [name for name, link in others.items() if link == _hosts(name)]
+    unseen = [*unknown, *(name for name, link in others.items() if not link)]
+    detail = f"of {' '.join(names)} shared with the host: {' '.join(shared) or 'none'}"
+    detail += f"; also shared with the host: {' '.join(besides) or 'none'}"
+    return Check("own_namespaces", not shared and not unknown, detail + _unknown(unseen))
+
+
+def _unknown(names: list[str]) -> str:
+    return f"; could not be seen: {' '.join(names)}" if names else ""
+
+
+def _hosts(name: str) -> str:
+    """Return this process's own namespace, empty where the kernel has none of this kind (time: 5.6)."""
+    with contextlib.suppress(OSError):
+        return os.readlink(f"/proc/self/ns/{name}")  # noqa: PTH115 # no path
+    return ""

@@ -2,7 +2,8 @@
 
 A sandbox is what passes. The quick part, one start of a guest, is done when a sandbox is opened and remembered per
 guest digest, backend, runtime, level and boot; the full part also drives the limits until they bite, starts a second
-guest beside the first, and looks for what is left behind.
+guest beside the first, and looks for what is left behind. What `doctor` finds failed is remembered in the same way, and
+such a sandbox is not opened until a full check of it has passed.
 """
 
 from __future__ import annotations
@@ -10,27 +11,32 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import cast
 
 from llmdas_sandbox.controls import due
 from llmdas_sandbox.driving import Lent, driven, owners_parted
+from llmdas_sandbox.failure import SandboxUnavailable
 from llmdas_sandbox.fresh import FreshSandbox
 from llmdas_sandbox.interface import Sandbox
 from llmdas_sandbox.probing import ENGINE_SOCKETS, Check, probed
 from llmdas_sandbox.traces import left_since, traces
 from llmdas_sandbox.warm import WarmSandbox
 
+_FAILED = ".failed"  # ends the name of the note that some control failed
+
 __all__ = [
     "ENGINE_SOCKETS",
     "Check",
     "backend_of",
     "checked_before",
+    "code_digest",
     "level_of",
     "quick_check",
     "remember",
     "selfcheck",
+    "settle",
 ]
 
 
@@ -80,7 +86,18 @@ def level_of(sandbox: Sandbox) -> str:
 
 
 def checked_before(sandbox: Sandbox, notes: Path) -> bool:
-    """Say whether this very sandbox passed its quick check at this level since the machine started."""
+    """Say whether this very sandbox passed its quick check at this level since the machine started.
+
+    Raises:
+        SandboxUnavailable: a control of it failed in a later or fuller check, and no full check passed since.
+    """
+    with contextlib.suppress(OSError):
+        failed = (notes / f"{_note_name(sandbox)}{_FAILED}").read_text()
+        where = f"--backend {sandbox.backend} --level {level_of(sandbox)}"
+        raise SandboxUnavailable(
+            f"{sandbox.backend}: llmdas doctor found that controls failed here ({failed}).",
+            f"Run llmdas doctor {where} for what was seen; once it passes, the sandbox is used again.",
+        )
     return (notes / _note_name(sandbox)).is_file()
 
 
@@ -91,6 +108,33 @@ def remember(sandbox: Sandbox, notes: Path) -> None:
         (notes / _note_name(sandbox)).touch()
 
 
+def settle(sandbox: Sandbox, notes: Path, checks: Sequence[Check], *, full: bool) -> None:
+    """Have `checked_before` refuse this very sandbox where a control failed, until all of them held.
+
+    Args:
+        sandbox: what was checked.
+        notes: folder of the notes.
+        checks: what was measured.
+        full: every control was; only such a check takes a refusal back.
+    """
+    failed = ", ".join(check.name for check in checks if not check.passed)
+    note = notes / f"{_note_name(sandbox)}{_FAILED}"
+    with contextlib.suppress(OSError):
+        if failed:
+            notes.mkdir(mode=0o755, exist_ok=True)
+            note.write_text(failed)
+        elif full:
+            note.unlink(missing_ok=True)
+
+
+def code_digest() -> str:
+    """Return a digest of this package's own code outside the guest, in hexadecimal."""
+    found = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        found.update(hashlib.sha256(path.read_bytes()).digest())
+    return found.hexdigest()
+
+
 def _complete(checks: Iterable[Check], names: Collection[str]) -> tuple[Check, ...]:
     """Return the checks in the order of `controls`; a control that was not measured has failed."""
     found = {check.name: check for check in checks}
@@ -99,9 +143,8 @@ def _complete(checks: Iterable[Check], names: Collection[str]) -> tuple[Check, .
 
 def _note_name(sandbox: Sandbox) -> str:
     boot = Path("/proc/sys/kernel/random/boot_id").read_text()
-    code = [hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(Path(__file__).parent.glob("*.py"))]
     backend = backend_of(sandbox)
     runtime = str(getattr(backend, "runtime", ""))
     device = "" if backend.device is None else repr(backend.device)
     where = (sandbox.backend, level_of(sandbox), runtime, device, sandbox.guest, backend.engine(), str(os.geteuid()))
-    return hashlib.sha256("\0".join((boot, *where, *code)).encode()).hexdigest()
+    return hashlib.sha256("\0".join((boot, *where, code_digest())).encode()).hexdigest()

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from llmdas_sandbox.failure import SandboxFailure
+from llmdas_sandbox.failure import GuestLost, SandboxFailure
 from llmdas_sandbox.faults import MAX_MESSAGE, clean, figure, limit_fault, told
 from llmdas_sandbox.frames import (
     Caps,
@@ -26,8 +26,8 @@ from llmdas_sandbox.frames import (
     PeerGone,
     due,
 )
-from llmdas_sandbox.interface import Array, Callback, Fault, Request, Rows, Usage
-from llmdas_sandbox.job import callbacks, job
+from llmdas_sandbox.interface import Array, Fault, Request, Rows, Usage
+from llmdas_sandbox.job import Named, callbacks, job
 
 GRACE_SECONDS = 2.0  # for a guest that closed its channel to be gone
 START_SECONDS = 60.0  # for the interpreter to come up on a busy machine; not part of wall_s
@@ -122,7 +122,7 @@ def converse(guest: Guest, request: Request) -> tuple[Array | None, Fault | None
 
 def not_started(ending: Ending) -> SandboxFailure:
     """Return the failure for a guest that ended before any program could run."""
-    return ending.failure or SandboxFailure(f"The guest ended before the program could run (exit code {ending.code}).")
+    return ending.failure or GuestLost(f"The guest ended before the program could run (exit code {ending.code}).")
 
 
 class _Conversation:
@@ -136,8 +136,8 @@ class _Conversation:
         self.reported: Mapping[str, Any] = {}
         self.callbacks = callbacks(request)
         self.caps = Caps(_META_BYTES, request.limits.frame_bytes)
-        rows = [a.value for a in request.arguments.values() if isinstance(a, Rows)]
-        self.width = next((array.shape[1] for array in rows if array.ndim == 2), None)
+        widths = {named.width for named in self.callbacks}
+        self.width = widths.pop() if len(widths) == 1 else None  # of all that may be asked, where it is known
 
     def hello(self) -> None:
         """Wait for the guest's first frame."""
@@ -145,7 +145,7 @@ class _Conversation:
         try:
             self._receive()
         except DeadlineReached:
-            raise SandboxFailure(f"The guest did not start within {START_SECONDS:g} seconds.") from None
+            raise GuestLost(f"The guest did not start within {START_SECONDS:g} seconds.") from None
 
     def run(self) -> Array:
         """Send the job, answer callbacks, return the array."""
@@ -172,7 +172,8 @@ class _Conversation:
         if not self.ready:
             raise not_started(ending)
         limits = self.request.limits
-        if ending.code in _CPU_CODES or (ending.code == 137 and not ending.out_of_memory and seconds >= limits.cpu_s):
+        used = ending.usage.cpu_s or seconds  # the wall clock where nothing else is known
+        if ending.code in _CPU_CODES or (ending.code == 137 and not ending.out_of_memory and used >= limits.cpu_s):
             return limit_fault(limits, "cpu_s", "the CPU time is used up", ending.usage.cpu_s or None)
         if ending.out_of_memory:
             return limit_fault(limits, "memory_bytes", "the guest used more memory", ending.usage.peak_bytes or None)
@@ -247,17 +248,19 @@ class _Conversation:
         """Answer one callback; `_admit` has held its array against the limits on calls and rows."""
         if frame.number >= len(self.callbacks):
             raise FrameError("a SCORE frame for a callback that does not exist")
-        refusal, scores, started = _unfit(frame.array, self.width), None, time.monotonic()
+        asked = self.callbacks[frame.number]
+        refusal, scores, started = _unfit(frame.array, asked.width), None, time.monotonic()
         if not refusal:
             try:
-                scores = self._scores(self.callbacks[frame.number][1], frame.array)
+                scores = self._scores(asked, frame.array)
             except ValueError as error:
                 refusal = str(error)[:MAX_MESSAGE] or "the callback refused it"
             except (SandboxFailure, DeadlineReached):
                 raise
             except Exception as error:
-                name = self.callbacks[frame.number][0]
-                raise SandboxFailure(f"The callback {name} failed with {type(error).__name__}: {error}.") from error
+                raise SandboxFailure(
+                    f"The callback {asked.name} failed with {type(error).__name__}: {error}."
+                ) from error
             finally:
                 self.counts.seconds += time.monotonic() - started
         with contextlib.suppress(PeerGone):  # as in `run`
@@ -266,7 +269,7 @@ class _Conversation:
             else:
                 self._send(Kind.SCORES, array=scores)
 
-    def _scores(self, callback: Callback, X: Array) -> Array:
+    def _scores(self, asked: Named, X: Array) -> Array:
         """Call the callback on `CHUNK_ROWS` rows at a time, never without rows.
 
         It cannot be interrupted: the run may overrun `wall_s` by as long as the callback takes for one chunk. Chunks
@@ -278,12 +281,12 @@ class _Conversation:
         """
         if 0 < len(X) <= CHUNK_ROWS:
             self._in_time()
-            return _checked_scores(callback(X), len(X))
+            return _checked_scores(asked.name, asked.call(X), len(X))
         scores = np.empty(len(X))
         for first in range(0, len(X), CHUNK_ROWS):
             self._in_time()
             chunk = X[first : first + CHUNK_ROWS]
-            scores[first : first + CHUNK_ROWS] = _checked_scores(callback(chunk), len(chunk))
+            scores[first : first + CHUNK_ROWS] = _checked_scores(asked.name, asked.call(chunk), len(chunk))
         return scores
 
     def _in_time(self) -> None:
@@ -318,15 +321,18 @@ def _unfit(X: Array, width: int | None) -> str:
     return ""
 
 
-def _checked_scores(scores: object, rows: int) -> Array:
+def _checked_scores(name: str, scores: object, rows: int) -> Array:
     try:
         array = np.asarray(scores, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise SandboxFailure(
-            f"A callback answered with a {type(scores).__name__} that is no array: {error}."
+            f"The callback {name} answered with a {type(scores).__name__} that is no array: {error}."
         ) from error
     if array.shape != (rows,):
-        raise SandboxFailure(f"A callback answered {rows} rows with an array of shape {array.shape}.")
+        raise SandboxFailure(
+            f"The callback {name} answered {rows} rows with an array of shape {array.shape}.",
+            f"Return one number for each row: shape ({rows},).",
+        )
     return array
 
 

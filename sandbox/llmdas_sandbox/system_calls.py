@@ -28,9 +28,13 @@ ends the guest. Both stay in force until the end, and the stricter answer counts
 (`int 0x80`), x32 numbers and every other architecture end the guest. Conditions look at the low 32 bits of an argument;
 a call that does not meet them is answered EPERM.
 
-Under bubblewrap the first filter is this one. A Docker engine takes it as a profile (`docker_profile`); a warm guest's
-profile also allows `socket` of family AF_UNIX and `connect`, by which the guest fetches the socket of its conversation
-once; its children, which run programs, have neither. With a GPU in the guest both filters are wider: [gpu.md](gpu.md).
+Under bubblewrap the first filter is this one. A Docker engine takes it as a profile (`docker_profile`). Its format has
+one answer for all that no rule meets: ENOSYS, so an engine gives it also where a call does not meet its condition and
+where its libseccomp does not know a refused call's name. An engine that does not know the field for this answer (seen:
+20.10) answers these and unknown numbers with EPERM, or with ENOSYS where a number is above all that the profile names.
+A warm guest's profile also allows `socket` of family AF_UNIX and `connect`, by which the guest fetches the socket of
+its conversation once; its children, which run programs, have neither. With a GPU in the guest both filters are wider:
+[gpu.md](gpu.md).
 
 On x86_64 recent kernels (seen: 6.18) carry out `uprobe` and `uretprobe` without asking any filter. Where the host has
 set no probe in the process, the one fails with ENXIO and the other ends the process.
@@ -44,7 +48,7 @@ def markdown() -> str:
 
 
 def docker_profile(machine: str, table: Filter = FIRST, *, handover: bool = False) -> str:
-    """Return the first filter as JSON for the engine's option ``seccomp=``.
+    """Return the first filter as JSON for the engine's option ``seccomp=``; what no rule meets is answered ENOSYS.
 
     Args:
         machine: ``x86_64`` or ``aarch64``.
@@ -57,21 +61,28 @@ def docker_profile(machine: str, table: Filter = FIRST, *, handover: bool = Fals
     known = numbers_of(machine)
     only = {**table.only, **(HANDOVER_ONLY if handover else {})}
     allowed = [name for name, answer in table.answers.items() if answer is Action.ALLOW and name in known]
-    missing = [name for name, answer in table.answers.items() if answer is Action.ENOSYS and name in known]
     rules: list[dict[str, Any]] = [
         {"names": [name for name in allowed if name not in only], "action": "SCMP_ACT_ALLOW"},
-        {"names": missing, "action": "SCMP_ACT_ERRNO", "errnoRet": Action.ENOSYS & 0xFFFF},
+        *(
+            _refusal([name for name in known if table.answers[name] is answer and name not in only], answer)
+            for answer in (Action.EPERM, Action.ENOSYS)
+        ),
     ]
     for name, conditions in only.items():
         if name in known:
             rules += _rules(name, conditions)
     profile = {
         "defaultAction": "SCMP_ACT_ERRNO",
-        "defaultErrnoRet": Action.EPERM & 0xFFFF,
+        "defaultErrnoRet": table.unknown & 0xFFFF,
         "architectures": [_LIBSECCOMP[machine]],
         "syscalls": rules,
     }
     return json.dumps(profile)
+
+
+def _refusal(names: list[str], answer: Action) -> dict[str, Any]:
+    """Return a rule for calls that are known and refused; an engine may not know the default's number (seen: 20.10)."""
+    return {"names": names, "action": "SCMP_ACT_ERRNO", "errnoRet": answer & 0xFFFF}
 
 
 def _rules(name: str, conditions: tuple[Only, ...]) -> Iterator[dict[str, Any]]:

@@ -16,12 +16,17 @@ import socket
 import threading
 import time
 import weakref
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Mapping
+from concurrent.futures import Future, wait
+from functools import partial
 from typing import Protocol
 
-from llmdas_sandbox.failure import SandboxFailure
+from llmdas_sandbox import starters
+from llmdas_sandbox.descriptors import gathered, pipe, unforked
+from llmdas_sandbox.failure import GuestLost, SandboxFailure
 from llmdas_sandbox.frames import Channel
-from llmdas_sandbox.interface import Request, Result, Rows, Sandbox, Usage
+from llmdas_sandbox.guest.handover import MAX_DESCRIPTORS
+from llmdas_sandbox.interface import Argument, Request, Result, Rows, Sandbox, Usage
 from llmdas_sandbox.job import check_request
 from llmdas_sandbox.limits import Limits
 from llmdas_sandbox.memory import SharedRows, sealed
@@ -30,7 +35,6 @@ from llmdas_sandbox.session import START_SECONDS, Ending, converse, not_started
 RECYCLE = 100
 _KILL = b"kill"
 _KILL_SECONDS = 10.0
-_STARTING = 8  # zygotes that come up at once
 _MAX_REPORT = 1 << 12
 _Key = tuple[object, ...]  # owner and size
 
@@ -87,29 +91,22 @@ class Zygote:
         """Start a child for one program; it waits for its job.
 
         Raises:
-            SandboxFailure: the zygote is gone.
+            SandboxFailure: the zygote is gone, or no descriptor or memory is left.
         """
         self.runs += 1
         self._load({"*"} if request.policy is None else set(request.policy.modules))
-        with contextlib.ExitStack() as theirs:
-            inward, write_fd = os.pipe()
-            theirs.callback(os.close, inward)
-            read_fd, outward = os.pipe()
-            theirs.callback(os.close, outward)
-            memories = {}
-            for name, argument in request.arguments.items():
-                if isinstance(argument, SharedRows):
-                    memories[name] = argument.memory
-                elif isinstance(argument, Rows):
-                    memories[name] = sealed(argument.value)
-                    theirs.callback(os.close, memories[name])
-            try:
-                socket.send_fds(self.process.control, [b"run"], [inward, outward, *memories.values()])
-            except OSError as error:
-                os.close(write_fd)
-                os.close(read_fd)
-                raise SandboxFailure(f"The warm guest is gone: {error}.") from error
-        return Child(self, Channel(read_fd, write_fd, timed=True), frozenset(memories))
+        with gathered("The program's channel could not be made") as ours, contextlib.ExitStack() as memory:
+            memories = {name: _memory(rows, memory) for name, rows in _by_memory(request.arguments).items()}
+            with unforked(), contextlib.ExitStack() as theirs:  # open here no longer than it takes to send them
+                inward, write_fd = pipe(theirs, ours)
+                read_fd, outward = pipe(ours, theirs)
+                try:
+                    socket.send_fds(self.process.control, [b"run"], [inward, outward, *memories.values()])
+                except OSError as error:
+                    raise GuestLost(f"The warm guest is gone: {error}.") from error
+            child = Child(self, Channel(read_fd, write_fd, timed=True), frozenset(memories))
+            ours.pop_all()
+        return child
 
     def _load(self, names: set[str]) -> None:
         """Have modules imported before the fork, once; numpy is there from the start."""
@@ -157,6 +154,7 @@ class Child:
         self.channel, self.shared = channel, shared
         self._zygote = zygote
         self._ending: Ending | None = None
+        self._open = True
 
     def host_pid(self) -> int:
         """Return 0: the process id is known inside the guest only."""
@@ -165,17 +163,32 @@ class Child:
     def end(self, grace: float = 0.0) -> Ending:
         """Kill the child where it still lives, and learn from the zygote how it ended; see `session.Guest`."""
         if self._ending is None:
-            ending = self._zygote.ending(grace) if grace else None
-            if ending is None:
-                self._zygote.kill_child()
-                ending = self._zygote.ending(_KILL_SECONDS)
-            if ending is None:  # the zygote does not answer: its namespace or container goes as a whole
+            try:
+                self._ending = self._ended(grace)
+            except BaseException:  # an interrupt: nobody knows any more what the zygote will say next
                 self._zygote.spoilt = True
-                ending = self._zygote.close()
-            self._ending = ending
-            for descriptor in (self.channel.write_fd, self.channel.read_fd):
-                os.close(descriptor)
+                self._zygote.close()
+                raise
+            finally:
+                self.release()
         return self._ending
+
+    def release(self) -> None:
+        """Close the channel; safe to call twice."""
+        if self._open:
+            self._open = False
+            os.close(self.channel.write_fd)
+            os.close(self.channel.read_fd)
+
+    def _ended(self, grace: float) -> Ending:
+        ending = self._zygote.ending(grace) if grace else None
+        if ending is None:
+            self._zygote.kill_child()
+            ending = self._zygote.ending(_KILL_SECONDS)
+        if ending is None:  # the zygote does not answer: its namespace or container goes as a whole
+            self._zygote.spoilt = True
+            ending = self._zygote.close()
+        return ending
 
 
 class WarmSandbox(Sandbox):
@@ -199,18 +212,20 @@ class WarmSandbox(Sandbox):
     def execute(self, request: Request) -> Result:
         """Run one program in a child of its own; see `Sandbox.execute`."""
         check_request(request, self.guards)
+        if self._closed:
+            raise SandboxFailure("The sandbox is closed.", "Open another one.")
         if self._process != os.getpid():
             self._begin()
         key = (request.owner, *self._zygotes.zygote_size(request.limits))
         zygote = self._take(key) or self._start(request.limits)
-        fault = None
-        try:
-            value, fault, usage = converse(zygote.fork(request), request)
-        except BaseException:
-            zygote.close()
-            raise
+        with contextlib.ExitStack() as failed:
+            failed.callback(zygote.close)
+            child = zygote.fork(request)
+            failed.callback(child.release)
+            value, fault, usage = converse(child, request)
+            failed.pop_all()
         if zygote.spoilt and fault is not None and fault.kind == "killed":
-            raise SandboxFailure("The warm guest ended while a program ran in a fork of it.", "Run the program again.")
+            raise GuestLost("The warm guest ended while a program ran in a fork of it.", "Run the program again.")
         if fault is not None or zygote.spoilt or zygote.runs >= self._recycle:
             zygote.close()
         else:
@@ -218,12 +233,13 @@ class WarmSandbox(Sandbox):
         return Result(value, fault, usage, self.backend, self.level, self.guest)
 
     def close(self) -> None:
-        """End all zygotes and the backend."""
+        """End all zygotes, those of interrupted calls included, and the backend; goes on where it was interrupted."""
         if self._process != os.getpid():
             self._begin()
         with self._lock:
             self._closed = True
-        failures = self._finalizer()
+        failures = _end_all(self._idle, self._unclaimed, self._process)
+        self._finalizer.detach()
         self._zygotes.close()
         if failures:
             raise failures[0]
@@ -236,21 +252,28 @@ class WarmSandbox(Sandbox):
         self._process = os.getpid()
         self._idle: list[tuple[_Key, Zygote]] = []  # the longest idle first
         self._lock = threading.Lock()
-        self._starter = ThreadPoolExecutor(_STARTING, thread_name_prefix="zygotes")
-        self._finalizer = weakref.finalize(self, _end_idle, self._idle, self._process)
+        self._unclaimed: set[Future[None]] = set()  # the ends of zygotes whose callers were interrupted
+        self._finalizer = weakref.finalize(self, _end_all, self._idle, self._unclaimed, self._process)
 
     def _start(self, limits: Limits) -> Zygote:
-        """Start a zygote from a thread that lives as long as this sandbox.
-
-        The kernel kills bwrap with the thread that started it (PR_SET_PDEATHSIG, prctl(2)), and the caller's may end
-        while another thread uses the zygote.
-        """
-        starting = self._starter.submit(self._zygotes.launch_zygote, limits)
+        """Start a zygote from a thread that outlives the caller's; see `starters`."""
+        starting: Future[Process] = Future()
         try:
-            return Zygote(starting.result())
+            with gathered("The warm guest could not be started"):
+                starters.start(starting, partial(self._zygotes.launch_zygote, limits))
+                return Zygote(starting.result())
         except BaseException:
-            starting.add_done_callback(_end_unclaimed)
+            self._give_up(starting)
             raise
+
+    def _give_up(self, starting: Future[Process]) -> None:
+        """End a zygote as soon as it comes up: its caller was interrupted. What has not begun never does."""
+        if starting.cancel() or (starting.done() and starting.exception() is not None):
+            return
+        gone: Future[None] = Future()
+        self._unclaimed.add(gone)
+        gone.add_done_callback(self._unclaimed.discard)
+        starting.add_done_callback(partial(_end_unclaimed, gone))
 
     def _take(self, key: _Key) -> Zygote | None:
         """Return the zygote for that key that was used last and still lives; None when there is none."""
@@ -274,18 +297,50 @@ class WarmSandbox(Sandbox):
             other.close()
 
 
-def _end_idle(idle: list[tuple[_Key, Zygote]], process: int) -> list[SandboxFailure]:
+def _end_all(idle: list[tuple[_Key, Zygote]], unclaimed: set[Future[None]], process: int) -> list[SandboxFailure]:
     """End the zygotes of a sandbox that is closed or gone; not those of the parent, in a child that was forked."""
     failures: list[SandboxFailure] = []
-    while idle and process == os.getpid():
+    if process != os.getpid():
+        return failures
+    wait(list(unclaimed), START_SECONDS)
+    while idle:
+        kept = idle.pop()
         try:
-            idle.pop()[1].close()
+            kept[1].close()
         except SandboxFailure as error:  # the others are to be ended as well
             failures.append(error)
+        except BaseException:  # an interrupt: the next attempt begins with the same one
+            idle.append(kept)
+            raise
     return failures
 
 
-def _end_unclaimed(starting: Future[Process]) -> None:
+def _end_unclaimed(gone: Future[None], starting: Future[Process]) -> None:
     """End a zygote that came up after its caller was interrupted; safe where the caller has ended it already."""
-    if not starting.cancelled() and starting.exception() is None:
-        starting.result().end()
+    try:
+        if starting.exception() is None:
+            starting.result().end()
+    finally:
+        gone.set_result(None)
+
+
+def _by_memory(arguments: Mapping[str, Argument]) -> dict[str, Rows]:
+    """Return the row arguments that go as memory files, in call order: as many as one message takes beside the pipes.
+
+    Those that are in memory already come first, then the largest; the others go through the channel.
+    """
+    rows = {name: argument for name, argument in arguments.items() if isinstance(argument, Rows)}
+    if len(rows) <= MAX_DESCRIPTORS - 2:
+        return rows
+    first = sorted(rows, key=lambda name: (not isinstance(rows[name], SharedRows), -rows[name].value.nbytes))
+    chosen = set(first[: MAX_DESCRIPTORS - 2])
+    return {name: argument for name, argument in rows.items() if name in chosen}
+
+
+def _memory(rows: Rows, new: contextlib.ExitStack) -> int:
+    """Return the array's memory file, which is closed by the stack where it was made for this."""
+    if isinstance(rows, SharedRows):
+        return rows.memory
+    memory = sealed(rows.value)
+    new.callback(os.close, memory)
+    return memory

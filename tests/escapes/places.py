@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from llmdas_sandbox import Fault, Request
-from llmdas_sandbox.bubblewrap import BubblewrapSandbox, Namespace
+from llmdas_sandbox.bubblewrap import BubblewrapSandbox
 from llmdas_sandbox.docker import DockerSandbox
 from llmdas_sandbox.fresh import FreshSandbox
 from llmdas_sandbox.interface import Array, Usage
@@ -132,14 +132,18 @@ class Place:
 
     def _note_namespaces(self, sandbox: BubblewrapSandbox) -> None:
         """Have each namespace's first process noted: when it is gone, the kernel has ended all others."""
-        start = sandbox._start
 
-        def noted(*words: Any) -> Namespace:
-            namespace = start(*words)
-            self._first.append((namespace._init_pid, _started(namespace._init_pid)))
-            return namespace
+        def noted(launch: Callable[..., Any]) -> Callable[..., Any]:
+            def launched(*words: Any) -> Any:
+                guest = launch(*words)
+                first = guest._namespace._init_pid
+                self._first.append((first, _started(first)))
+                return guest
 
-        sandbox._start = noted  # type: ignore[method-assign] # on this one object
+            return launched
+
+        sandbox.launch = noted(sandbox.launch)  # type: ignore[method-assign] # on this one object
+        sandbox.launch_zygote = noted(sandbox.launch_zygote)  # type: ignore[method-assign] # likewise
 
     def _children(self) -> list[int]:
         """Processes in the zygote's namespace, but for the zygote and its init."""

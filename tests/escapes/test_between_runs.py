@@ -1,18 +1,24 @@
 """One program leaves what it can behind, the next one looks for it: the same owner in the same warm guest, and another.
 
-Both run as plain Python in the product's own `WarmSandbox`, so neither gate nor guards help.
+Both run as plain Python in the product's own `WarmSandbox`, so neither gate nor guards help. Two of different owners
+that run at once, warm or fresh, try to wait for each other on a page of the C library, which every guest maps.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import platform
 import secrets
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
-from llmdas_sandbox import Limits, Request, Rows, SandboxFailure
+from llmdas_sandbox import Function, Limits, Request, Rows, Sandbox, SandboxFailure
+from llmdas_sandbox.guest.call_numbers import numbers_of
 from llmdas_sandbox.rootfs import ensure_root
 from llmdas_sandbox.warm import Process, WarmSandbox
 from tests.sandbox.backends import BACKENDS, make, unusable
@@ -135,3 +141,66 @@ def test_next_run_finds_nothing_of_the_one_before(
         "one owner is served by one guest, another by a guest of its own"
     )
     assert [trace for trace, count in zip(TRACES, found, strict=True) if count] == []
+
+
+SIGNAL = """
+import ctypes, errno, time
+import numpy as np
+
+WAIT, WAKE, WAIT_BITSET, REALTIME = 0, 1, 9, 0x100
+libc = ctypes.CDLL(None, use_errno=True)
+word = ctypes.cast(libc.printf, ctypes.c_void_p).value & ~3  # the same file and place in every guest
+found = ctypes.c_uint32.from_address(word).value
+
+
+def futex(operation, value, wait):
+    span = (ctypes.c_long * 2)(0, wait)
+    answer = libc.syscall(@FUTEX@, ctypes.c_void_p(word), operation, ctypes.c_uint(value), span, None, -1)
+    return ctypes.get_errno() if answer < 0 else -answer
+
+
+def receive(rows, meet):
+    meet(rows)
+    return np.array([float(futex(WAIT, found, 900_000_000)), float(futex(WAIT_BITSET | REALTIME, found, 0))])
+
+
+def send(rows, meet):
+    meet(rows)
+    final, woken = time.monotonic() + 1.0, 0
+    while woken == 0 and time.monotonic() < final:
+        time.sleep(0.02)
+        woken = futex(WAKE, 8, 0)
+    return np.array([float(woken)])
+"""
+
+
+@pytest.fixture(scope="module", params=["warm", "fresh"])
+def level(request: pytest.FixtureRequest, opened: tuple[WarmSandbox, list[Limits]]) -> Iterator[Sandbox]:
+    """The sandbox of this level on the same backend."""
+    if request.param == "warm":
+        yield opened[0]
+        return
+    sandbox = make(opened[0].backend, ensure_root())
+    yield sandbox
+    sandbox.close()
+
+
+def test_two_owners_cannot_signal_each_other_by_a_lock_in_a_file_that_both_map(level: Sandbox) -> None:
+    """The kernel finds a futex that is not private by file and place, whoever mapped it: futex(2)."""
+    source = SIGNAL.replace("@FUTEX@", str(numbers_of(platform.machine())["futex"])).encode()
+    together = threading.Barrier(2)
+
+    def meet(rows: np.ndarray) -> np.ndarray:
+        together.wait(30.0)
+        return rows[:, 0]
+
+    def run(function: str) -> list[float]:
+        arguments = {"rows": Rows(ROWS), "meet": Function(meet)}
+        digest = hashlib.sha256(source).hexdigest()
+        result = level.execute(Request(source, digest, function, arguments, None, LIMITS, 1, function))
+        assert result.fault is None, result.fault
+        return list(result.value)
+
+    with ThreadPoolExecutor(2) as threads:
+        received, sent = threads.map(run, ("receive", "send"))
+    assert (received, sent) == ([errno.EPERM] * 2, [errno.EPERM]), "a negative number counts who was woken"

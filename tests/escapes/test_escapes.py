@@ -149,7 +149,7 @@ def test_no_way_out(opened: Callable[[str], Place], place: str, path: Path, worl
     value, fault, usage = here.run(request_for(text_of(path, world), **arguments))
     assert world.damage() == []
     assert np.array_equal(rows, ROWS)
-    assert all(given.shape[1:] == (3,) and np.isfinite(given).all() for given in asked)
+    assert all(given.ndim == 2 and np.isfinite(given).all() for given in asked)  # a function takes rows of any width
     assert fault is not None or not np.any(value), "the script says that it got out"
     assert fault is None or fault.exception not in BROKEN, fault
     assert fault is None or f"{fault.exception}{fault.message}".isprintable()

@@ -17,11 +17,12 @@ import pytest
 from llmdas_sandbox import Sandbox
 from llmdas_sandbox.container import Container
 from llmdas_sandbox.fresh import FreshSandbox
+from llmdas_sandbox.identity import BASE, NOBODY
 from llmdas_sandbox.owner import LABEL_OWNER, PREFIX, me
 from llmdas_sandbox.rootfs import GuestRoot
 from llmdas_sandbox.warm import WarmSandbox
 
-GUEST_USER = 65534
+_GUESTS = range(BASE, BASE + 2**22)  # the users of any process's guests
 _PLACES = (("docker/", ""), ("system.slice/docker-", ".scope"))  # where an engine makes a container's groups
 
 
@@ -175,7 +176,7 @@ def _guests_files() -> list[str]:
     for folder in ("/tmp", "/dev/shm", "/var/tmp"):  # they are looked at, not used
         for path in Path(folder).glob("*"):
             with contextlib.suppress(OSError):
-                if path.lstat().st_uid == GUEST_USER:
+                if (user := path.lstat().st_uid) in _GUESTS or user == NOBODY:
                     found.append(str(path))
     return sorted(found)
 

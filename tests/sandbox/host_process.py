@@ -10,6 +10,7 @@ import gc
 import os
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -48,6 +49,21 @@ def unclosed(box: Sandbox) -> None:
     """Run a program, and end without closing anything."""
     assert box.execute(request("return X")).fault is None
     say("done")
+
+
+def outlived(box: Sandbox) -> None:
+    """Run programs in a thread that is not done when the main one is; some begin only then."""
+
+    def work() -> None:
+        for owner in ("a", "b"):
+            result = box.execute(request("model.predict_score(X)\nreturn X", given=arguments(slow), owner=owner))
+            say("done" if result.fault is None else result.fault)
+
+    def slow(rows: np.ndarray) -> np.ndarray:
+        time.sleep(0.5)
+        return rows.sum(axis=1)
+
+    threading.Thread(target=work).start()
 
 
 def settled() -> Census:
@@ -95,7 +111,7 @@ def main(backend: str, level: str, cache: str, what: str) -> None:
     box = opened(backend, level, ensure_root(Path(cache)))
     if what in ("byte code", "C"):
         return running(box, "pass" if what == "byte code" else "max(range(10 ** 12))")
-    return {"idle": idle, "unclosed": unclosed, "forked": forked}[what](box)
+    return {"idle": idle, "unclosed": unclosed, "forked": forked, "outlived": outlived}[what](box)
 
 
 if __name__ == "__main__":

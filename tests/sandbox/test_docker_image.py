@@ -19,6 +19,8 @@ import pytest
 
 from llmdas_sandbox import Limits
 from llmdas_sandbox.docker_image import KEEP_IMAGES, LABEL_GUEST, ensure_image, write_layer
+from llmdas_sandbox.engine import maps_users
+from llmdas_sandbox.identity import NOBODY, guest_identity
 from llmdas_sandbox.rootfs import GuestRoot
 from llmdas_sandbox.rootfs_build import Entry
 from llmdas_sandbox.system_calls import docker_profile
@@ -123,6 +125,33 @@ def test_image_with_another_layer_or_label_is_replaced(
 
 
 @pytest.mark.docker
+@pytest.mark.parametrize(
+    "change",
+    [
+        'ENTRYPOINT ["/evil"]',
+        'CMD ["/evil"]',
+        "ENV LD_PRELOAD=/evil",
+        'VOLUME ["/evil"]',
+        "USER 0",
+        'HEALTHCHECK CMD ["/evil"]',
+    ],
+)
+def test_image_with_a_setting_that_ours_has_not_is_replaced(
+    client: Any, repository: str, small: Callable[[], GuestRoot], change: str
+) -> None:
+    root, tar = small(), io.BytesIO()
+    write_layer(root, tar)
+    changes = [f"LABEL {LABEL_GUEST}={root.digest}", change]
+    tag = root.digest[:32]
+    client.api.import_image_from_data(tar.getvalue(), repository=repository, tag=tag, changes=changes)
+    bad = client.api.inspect_image(f"{repository}:{tag}")
+    again = client.api.inspect_image(ensure_image(client, root, repository))
+    assert again["RootFS"] == bad["RootFS"]
+    assert again["Config"] != bad["Config"]
+    assert named(client, repository) == {again["Id"]}
+
+
+@pytest.mark.docker
 def test_newest_images_stay_and_those_with_a_container(
     client: Any, repository: str, small: Callable[[], GuestRoot], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -198,6 +227,7 @@ def test_container_is_made_with_every_control(client: Any, root: GuestRoot) -> N
     assert host["Memory"] == host["MemorySwap"] == (1 << 30) + (96 << 20)
     assert host["LogConfig"]["Type"] == "none"
     assert [(mount["Destination"], mount["RW"]) for mount in found["Mounts"]] == [("/channel", False)]
-    assert found["Config"]["User"] == "65534:65534"
+    user = NOBODY if maps_users(client) else guest_identity()
+    assert found["Config"]["User"] == f"{user}:{user}"
     assert not host["Devices"]
     assert not host["DeviceRequests"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import json
 import os
 import shutil
 import signal
@@ -19,7 +20,7 @@ import pytest
 
 from llmdas_sandbox import SandboxFailure, SandboxUnavailable
 from llmdas_sandbox.docker import DockerSandbox
-from llmdas_sandbox.engine import connect, reap
+from llmdas_sandbox.engine import connect, engine_name, reap
 from llmdas_sandbox.rootfs import GuestRoot
 from tests.sandbox.census import census, eventually, left_folders, opened
 from tests.sandbox.programs import arguments, request
@@ -34,6 +35,7 @@ class Engine:
     def __init__(self, folder: Path) -> None:
         self.folder, self.process = folder, None
         self.socket = folder / "socket"
+        self.configuration: dict[str, object] = {}
 
     def start(self) -> None:
         places = {"data-root": "data", "exec-root": "run", "pidfile": "pid"}
@@ -45,13 +47,13 @@ class Engine:
             "--iptables=false",
             "--ip6tables=false",
         ]
-        empty = self.folder / "configuration"
-        empty.write_text("{}")
+        configuration = self.folder / "configuration"
+        configuration.write_text(json.dumps(self.configuration))
         for name in ("pid", "run/containerd/containerd.pid"):  # it believes them where nobody buries the dead
             (self.folder / name).unlink(missing_ok=True)
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                ["unshare", "-n", "dockerd", f"--config-file={empty}", *words], stdout=log, stderr=log
+                ["unshare", "-n", "dockerd", f"--config-file={configuration}", *words], stdout=log, stderr=log
             )
         if not eventually(self._answers, SECONDS):
             self.stop()
@@ -107,6 +109,7 @@ def engine() -> Iterator[Engine]:
         if before is not None:
             os.environ["DOCKER_HOST"] = before
         _remove(folder)
+        gc.collect()  # exceptions that hold on to connections: the next module counts sockets
 
 
 def _remove(folder: Path) -> None:
@@ -243,3 +246,46 @@ def test_living_owners_and_reused_numbers_are_told_apart(root: GuestRoot, engine
             client.api.remove_container(made[0], force=True)
         finally:
             client.close()
+
+
+def test_engine_is_another_when_its_default_runtime_or_a_runtimes_path_or_arguments_change(
+    engine: Engine, root: GuestRoot
+) -> None:
+    """A check is remembered under this name, so that it is made again after daemon.json was changed."""
+    runc = shutil.which("runc")
+    settings: list[dict[str, object]] = [
+        {"runtimes": {"one": {"path": runc}}},
+        {"runtimes": {"one": {"path": runc, "runtimeArgs": ["--debug"]}}},
+        {"runtimes": {"one": {"path": "/usr/bin/env"}}},
+        {"runtimes": {"one": {"path": runc}}, "default-runtime": "one"},
+    ]
+    names = []
+    try:
+        for each in (*settings, settings[0]):
+            engine.stop()
+            engine.configuration = each
+            engine.start()
+            client = connect()
+            names.append((engine_name(client.api.info(), "one"), engine_name(client.api.info(), "")))
+            client.close()
+    finally:
+        engine.stop()
+        engine.configuration = {}
+        engine.start()
+    named, default = zip(*names, strict=True)
+    assert [each == named[0] for each in named] == [True, False, False, True, True]
+    assert [each == default[0] for each in default] == [True, True, True, False, True]
+    assert len(set(named)) == 3
+
+
+def test_runtime_that_is_named_like_gvisor_and_is_another_program_is_refused(engine: Engine) -> None:
+    try:
+        engine.stop()
+        engine.configuration = {"runtimes": {"runsc-false": {"path": "/usr/bin/env"}}}
+        engine.start()
+        with pytest.raises(SandboxUnavailable, match="runtime runsc-false is /usr/bin/env, not gVisor's runsc"):
+            DockerSandbox(runtime="runsc-false")
+    finally:
+        engine.stop()
+        engine.configuration = {}
+        engine.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import json
 from pathlib import Path
@@ -9,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from llmdas_sandbox.guest import calls_gpu
 from llmdas_sandbox.guest.call_numbers import numbers_of
 from llmdas_sandbox.guest.calls import HANDOVER_ONLY, Action
-from llmdas_sandbox.guest.filter import FIRST
+from llmdas_sandbox.guest.filter import FIRST, Filter
 from llmdas_sandbox.system_calls import docker_profile, markdown
 
 PAGE = Path(__file__).parents[2] / "docs" / "system-calls.md"
@@ -50,6 +52,17 @@ def test_profile_has_the_first_filters_conditions() -> None:
 
 def test_profile_refuses_by_default_and_names_no_second_architecture() -> None:
     profile = json.loads(docker_profile("aarch64"))
-    assert (profile["defaultAction"], profile["defaultErrnoRet"]) == ("SCMP_ACT_ERRNO", 1)
+    assert (profile["defaultAction"], profile["defaultErrnoRet"]) == ("SCMP_ACT_ERRNO", errno.ENOSYS)
     assert profile["architectures"] == ["SCMP_ARCH_AARCH64"]
-    assert not {"socket", "connect"} & {name for rule in profile["syscalls"] for name in rule["names"]}
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+@pytest.mark.parametrize("handover", [False, True])
+@pytest.mark.parametrize("table", [FIRST, calls_gpu.FIRST], ids=["plain", "gpu"])
+def test_profile_names_what_is_refused(machine: str, handover: bool, table: Filter) -> None:
+    rules = json.loads(docker_profile(machine, table, handover=handover))["syscalls"]
+    refused = {rule["errnoRet"]: set(rule["names"]) for rule in rules if rule["action"] == "SCMP_ACT_ERRNO"}
+    for answer, number in ((Action.EPERM, errno.EPERM), (Action.ENOSYS, errno.ENOSYS)):
+        expected = {name for name, found in table.answers.items() if found is answer} & numbers_of(machine).keys()
+        assert refused.pop(number) == expected - (HANDOVER_ONLY.keys() if handover else set())
+    assert refused == {}

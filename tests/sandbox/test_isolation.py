@@ -13,6 +13,7 @@ import pytest
 
 from llmdas_sandbox import Fault, Limits, SandboxFailure
 from llmdas_sandbox.fresh import FreshSandbox
+from llmdas_sandbox.identity import guest_identity
 from llmdas_sandbox.selfcheck import quick_check, selfcheck
 from tests.sandbox.census import guests, left_folders, open_descriptors
 from tests.sandbox.programs import arguments, request
@@ -71,7 +72,7 @@ def test_outside_a_running_guest_is_no_user_zero(sandbox: FreshSandbox) -> None:
     for users, capabilities, no_new_privileges in seen:
         assert "0" not in users
         if os.geteuid() == 0:
-            assert users == ["65534"] * 4
+            assert users == [str(guest_identity())] * 4
         assert (int(capabilities, 16) == 0) or no_new_privileges == "0", "only bwrap itself, before it drops all"
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from llmdas_sandbox import Limits, Request, Result, Sandbox, SandboxFailure
+from llmdas_sandbox.failure import GuestLost
 from llmdas_sandbox.fresh import FreshSandbox
 from llmdas_sandbox.interface import Array
 from llmdas_sandbox.many import run_many
@@ -58,7 +59,7 @@ class Unreliable(Sandbox):
             self.running -= 1
             if self.losses.get(number, 0) > 0:
                 self.losses[number] -= 1
-                raise SandboxFailure("The guest is gone.")
+                raise GuestLost("The guest is gone.")
         return Result(np.array(float(number)), None, None, self.backend, self.level, self.guest)  # type: ignore[arg-type] # usage plays no part
 
     def close(self) -> None:
@@ -90,6 +91,24 @@ def test_lost_guest_costs_one_try_and_a_second_loss_is_reported() -> None:
         0: (1, True), 1: (2, True), 2: (1, True), 3: (2, False), 4: (1, True),
     }  # fmt: skip
     assert done[3].result is None
+
+
+def test_failure_of_a_callback_is_reported_at_once_and_costs_no_other_request(warm: Watched) -> None:
+    calls: list[int] = []
+
+    def fail(rows: Array) -> Array:
+        calls.append(len(rows))
+        raise RuntimeError("no instrument")
+
+    requests = [
+        request("return X"),
+        request("return model.predict_score(X)", given=arguments(fail)),
+        request("return X"),
+    ]
+    done = {item.index: item for item in run_many(warm, requests, workers=2)}
+    assert isinstance(done[1].failure, SandboxFailure)
+    assert (done[1].tries, calls) == (1, [4])
+    assert all(done[number].result.fault is None for number in (0, 2))
 
 
 def test_only_a_few_requests_are_taken_ahead_and_all_workers_are_busy() -> None:

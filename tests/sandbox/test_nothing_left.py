@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from llmdas_sandbox import Limits, Request, Sandbox, SandboxFailure
+from llmdas_sandbox import Limits, Request, Sandbox, SandboxFailure, bubblewrap
 from llmdas_sandbox.rootfs import GuestRoot
 from tests.sandbox.backends import make, unusable, why_not
 from tests.sandbox.census import Traces, census, eventually, guests, left_folders, memory, opened, traced
@@ -242,6 +242,57 @@ def test_two_processes_at_once_let_each_other_be(kind: Kind, root: GuestRoot) ->
         assert (said, process.returncode) == ("done\n", 0), errors
         assert left_folders(process.pid) == set()
     assert [guests(root, kind[0], process.pid) for process in processes] == [[], []]
+
+
+def test_threads_go_on_with_their_guests_after_the_main_thread_ended(kind: Kind, root: GuestRoot) -> None:
+    process = started(kind, root, "outlived")
+    said, errors = process.communicate(timeout=120)
+    assert (said, process.returncode) == ("done\n" * 2, 0), errors
+    assert guests(root, kind[0], process.pid) == []
+    assert left_folders(process.pid) == set()
+
+
+@pytest.mark.bubblewrap
+@pytest.mark.parametrize("place", ["_open_init", "pidfd_open", "_readable", "usage_of"])
+@pytest.mark.parametrize("level", ["fresh", "warm"])
+def test_interrupt_anywhere_around_a_namespace_leaves_none(
+    root: GuestRoot, traces: Traces, monkeypatch: pytest.MonkeyPatch, place: str, level: str
+) -> None:
+    """While it starts, before bwrap has done its part, and while it is ended."""
+    usable(("bubblewrap", level), root)
+    before = census()
+    box = opened("bubblewrap", level, root)
+
+    def interrupted(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(*((os, place) if place == "pidfd_open" else (bubblewrap, place)), interrupted)
+        for owner in ("a", "b", "c"):
+            with contextlib.suppress(KeyboardInterrupt):
+                box.execute(request("return 1 / 0", owner=owner))
+    assert_nothing_left(box, before, traces)
+    assert eventually(lambda: guests(root, "bubblewrap") == [])
+
+
+@pytest.mark.bubblewrap
+def test_interrupt_while_bwrap_is_being_started_leaves_no_half_of_it(root: GuestRoot, traces: Traces) -> None:
+    """At many moments of the start; a second process that nobody lets go would have our user's parent, process 1."""
+    usable(("bubblewrap", "fresh"), root)
+    before = census()
+    box = opened("bubblewrap", "fresh", root)
+    kept = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        for moment in range(40):
+            with contextlib.suppress(KeyboardInterrupt):
+                signal.setitimer(signal.ITIMER_REAL, 0.0005 * (1 + moment))
+                box.execute(request("return X"))
+                signal.setitimer(signal.ITIMER_REAL, 0)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, kept)
+    assert_nothing_left(box, before, traces)
+    assert eventually(lambda: guests(root, "bubblewrap") == [])
 
 
 RUNS = [20, pytest.param(500, marks=pytest.mark.slow)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import grp
 import os
 import pwd
@@ -18,6 +19,8 @@ from llmdas_sandbox.owner import PREFIX, is_dead, make_own, me, reap_folders, re
 from tests.sandbox.backends import dead_pid, public_folder
 
 DEAD = f"{me().split('/')[0]}-of-another-boot/pid:[1]/1/1"
+OWNER = me()  # of this process, also when a child asks
+_NEW_MOUNTS, _REC, _PRIVATE = 0x20000, 0x4000, 1 << 18  # unshare(2), mount(2)
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="ONLY AS ROOT: only root can give a file away")
 
 
@@ -125,6 +128,68 @@ def test_name_that_is_none_is_not_dead(name: str) -> None:
 def test_own_name_is_alive_and_another_start_of_its_number_is_dead() -> None:
     assert not is_dead(me())
     assert is_dead(me() + "1")
+
+
+def test_living_process_whose_start_cannot_be_read_is_not_dead(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("llmdas_sandbox.owner._started", lambda pid: "")
+    rest = me().rsplit("/", 2)[0]
+    assert not is_dead(f"{rest}/{os.getpid()}/1")
+    assert is_dead(f"{rest}/{dead_pid()}/1")
+
+
+def test_number_that_no_process_can_have_is_not_dead() -> None:
+    rest = me().rsplit("/", 2)[0]
+    assert not is_dead(f"{rest}/{10**30}/1")
+    assert not is_dead(f"{rest}/0/1")
+
+
+@AS_ROOT
+def test_process_that_proc_hides_is_alive_and_what_it_makes_is_left_alone(folder: Path) -> None:
+    """Under ``hidepid`` other users' processes have no folder in /proc (proc(5))."""
+    (folder / "made").mkdir()
+    (folder / "made").chmod(0o777)
+    dead, rest = dead_pid(), me().rsplit("/", 2)[0]
+    for pid in (os.getpid(), dead):
+        (folder / "made" / f".stage-{pid}-x").write_text("")
+    seen = _as_another_user_with_hidden_processes(
+        lambda: (
+            Path(f"/proc/{os.getppid()}").exists(),
+            is_dead(OWNER),
+            is_dead(f"{rest}/{dead}/1"),
+            sweep(folder / "made", ".stage-"),
+        )
+    )
+    assert seen == str((False, False, True, None))
+    assert [path.name for path in (folder / "made").iterdir()] == [f".stage-{os.getpid()}-x"]
+
+
+def _as_another_user_with_hidden_processes(say: Callable[[], object]) -> str:
+    """What a child says in a mount namespace of its own; skips where there is none or the kernel hides for all."""
+    if tuple(map(int, os.uname().release.split(".")[:2])) < (5, 8):
+        pytest.skip("HIDDEN PROCESSES NOT TESTED: before Linux 5.8 the setting holds for every mount of /proc")
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        said = "no namespace"
+        try:
+            libc = ctypes.CDLL(None, use_errno=True)
+            alone = libc.unshare(_NEW_MOUNTS) == 0 and libc.mount(b"none", b"/", None, _REC | _PRIVATE, None) == 0
+            if alone and libc.mount(b"proc", b"/proc", b"proc", 0, b"hidepid=invisible") == 0:
+                os.setgroups([])
+                os.setresgid(12345, 12345, 12345)
+                os.setresuid(12345, 12345, 12345)
+                said = str(say())
+        except BaseException as error:
+            said = repr(error)
+        os.write(writing, said.encode())
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as told:
+        said = told.read()
+    os.waitpid(child, 0)
+    if said == "no namespace":
+        pytest.skip("HIDDEN PROCESSES NOT TESTED: no mount namespace with a /proc of its own here")
+    return said
 
 
 def open_parent(folder: Path) -> Path:

@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import gc
+import os
+import pickle
+import re
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from llmdas_sandbox import Function, Limits, Sandbox, SandboxFailure, SandboxUnavailable, share
+from llmdas_sandbox import Function, Limits, Rows, Sandbox, SandboxFailure, SandboxUnavailable, share
+from llmdas_sandbox import warm as level
 from llmdas_sandbox.fresh import FreshSandbox
-from llmdas_sandbox.warm import WarmSandbox, Zygote
+from llmdas_sandbox.warm import Child, WarmSandbox, Zygote
+from tests.sandbox.census import open_descriptors
 from tests.sandbox.programs import POLICY, X, request, source_request
 
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [
+    *re.findall(r"^```python\n(.*?)^```", (ROOT / "docs/sandbox.md").read_text(), re.MULTILINE | re.DOTALL),
+    (ROOT / "examples/sandbox_fit.py").read_text(),
+]
 DOUBLE = "import numpy as np\n\n\ndef f(X, Y, score):\n    return np.vstack([X, Y])[:, :1] + score(X).sum()\n"
 
 
@@ -145,6 +164,42 @@ def test_shared_array_gives_its_memory_back() -> None:
     assert descriptors() == before
 
 
+def test_shared_array_stays_with_its_owner(box: Sandbox) -> None:
+    """A descriptor's number means another file elsewhere, so no copy may outlive or leave this process."""
+    kept = share(X)
+    twin = copy.copy(kept)
+    del kept
+    gc.collect()
+    other = share(X + 1)
+    result = box.run("def f(A):\n    return A\n", function="f", arrays={"A": twin})
+    assert np.array_equal(result.value, X)
+    with pytest.raises(TypeError, match="cannot be sent to another process"):
+        pickle.dumps(other)
+
+
+@pytest.mark.parametrize(
+    ("array", "said"),
+    [
+        (np.array([1 + 2j]), "A must hold real numbers, not complex128"),
+        (np.array(["1"]), "A must hold real numbers, not <U1"),
+        (np.array([None]), "A must hold real numbers, not object"),
+        (np.zeros((1, 1, 1, 1, 1)), "A has 5 dimensions, at most 4 are taken"),
+    ],
+)
+def test_what_is_no_array_of_real_numbers_is_refused(sandbox: FreshSandbox, array: np.ndarray, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        sandbox.run("def f(A):\n    return A\n", function="f", arrays={"A": array})
+    with pytest.raises(ValueError, match=said.replace("A ", "The array ")):
+        share(array)
+
+
+def test_function_takes_rows_of_any_width(box: Sandbox) -> None:
+    source = "import numpy as np\n\n\ndef f(A, g):\n    return g(A[:, :1]) + g(np.hstack([A, A]))\n"
+    result = box.run(source, function="f", arrays={"A": X}, callbacks={"g": lambda rows: rows.sum(axis=1)})
+    assert result.fault is None
+    assert np.array_equal(result.value, X[:, 0] + 2 * X.sum(axis=1))
+
+
 def test_zygote_serves_one_owner_only(warm: Kept) -> None:
     for owner in ("a", "a", "b", "a", "b"):
         assert warm.execute(request("return X", owner=owner)).fault is None
@@ -188,9 +243,190 @@ def test_nothing_of_one_program_is_there_for_the_next(warm: Kept) -> None:
         ({"level": "cold"}, "no sandbox level cold. Use warm, fresh, vm"),
         ({"preset": "office"}, "no preset office. Use laptop or regulated"),
         ({"preset": "regulated", "level": "warm"}, "preset regulated does not permit the level warm. Use fresh or vm"),
+        ({"guards": "require"}, "no setting guards='require'. Use required or optional"),
         ({"level": "vm", "backend": "bubblewrap"}, "no level vm"),
     ],
 )
 def test_settings_that_cannot_be_had_are_refused(settings: dict[str, str], said: str) -> None:
     with pytest.raises(SandboxUnavailable, match=said):
         Sandbox.open(**settings)
+
+
+@pytest.mark.bubblewrap
+@pytest.mark.parametrize("text", PAGES, ids=range(len(PAGES)))
+def test_what_the_page_shows_runs_as_it_stands(sandbox: FreshSandbox, text: str) -> None:
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Fault" not in done.stdout.partition("hostile")[0]
+
+
+@pytest.mark.parametrize("count", [14, 15, 40, 260])
+def test_any_number_of_arrays_is_taken(box: Sandbox, count: int) -> None:
+    """A message to a warm guest carries few descriptors; which arrays go another way cannot be seen."""
+    arrays = {f"x{number}": Rows(np.full(2 + number % 3, number)) for number in range(count - 1)}
+    arrays["last"] = share(np.full(2, 7.0))
+    source = "import numpy as np\n\n\ndef f(*all):\n    return np.array([float(x.max()) for x in all])\n"
+    result = box.run(source, function="f", arrays=arrays)
+    assert result.fault is None
+    assert np.array_equal(result.value, [*range(count - 1), 7.0])
+
+
+class Forks:
+    """Processes of the host that are forked, keep whatever descriptors they got, and do nothing."""
+
+    def __init__(self) -> None:
+        self.pids: list[int] = []
+
+    def one(self, *given: object) -> None:
+        pid = os.fork()
+        if pid == 0:
+            time.sleep(60)
+            os._exit(0)
+        self.pids.append(pid)
+
+    def end(self) -> None:
+        for pid in self.pids:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+
+@pytest.fixture
+def forks() -> Iterator[Forks]:
+    made = Forks()
+    yield made
+    made.end()
+
+
+def test_host_may_fork_while_arrays_are_copied(warm: Kept, forks: Forks, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The forked process has no copy of the guest's end, whose stream would not end before it does."""
+    plain = level.sealed
+    monkeypatch.setattr(level, "sealed", lambda array: forks.one() or plain(array))
+    assert warm.execute(request("return X", Limits(wall_s=3))).fault is None
+    assert forks.pids
+
+
+@pytest.mark.parametrize("box", ["warm", "fresh"], indirect=True)
+def test_host_may_fork_in_another_thread_while_the_guest_gets_its_pipes(
+    box: Sandbox, forks: Forks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if (box.level, box.backend) == ("fresh", "docker"):
+        return  # it opens its ends by itself
+    threads = []
+
+    def forking(*given: object, plain: object) -> object:
+        threads.append(threading.Thread(target=forks.one))
+        threads[-1].start()
+        time.sleep(0.2)  # it forks now or when it may
+        return plain(*given)
+
+    if box.level == "warm":
+        where, name = socket, "send_fds"
+    else:
+        from llmdas_sandbox import bubblewrap
+
+        where, name = bubblewrap, "_spawn"
+    plain = getattr(where, name)
+    assert box.execute(request("return X")).fault is None
+    monkeypatch.setattr(where, name, lambda *given: forking(*given, plain=plain))
+    assert box.execute(request("return X", Limits(wall_s=3))).fault is None
+    threads[0].join()
+    assert forks.pids
+
+
+@pytest.mark.parametrize("room", range(9))
+def test_run_that_finds_no_descriptor_left_says_so_and_loses_none(box: Sandbox, room: int) -> None:
+    if box.backend == "docker" and box.level == "fresh":
+        return  # the engine's client takes what it needs first
+    assert box.execute(request("return X")).fault is None
+    before = open_descriptors()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    used = {int(name) for name in descriptors()}
+    free = [number for number in range(soft) if number not in used]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free[room], hard))
+    try:
+        failing = pytest.raises(SandboxFailure, match=r"ulimit -n|does not answer")
+        with failing if room == 0 else contextlib.suppress(SandboxFailure):
+            assert box.execute(request("return X")).fault is None
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert box.execute(request("return X")).fault is None
+    assert open_descriptors() == before
+
+
+def test_interrupt_while_a_child_is_waited_for_ends_its_zygote(warm: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = open_descriptors()
+
+    def interrupted(self: Zygote, seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Zygote, "ending", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        warm.execute(request("return X"))
+    gc.collect()
+    assert (open_descriptors(), warm._idle) == (before, [])
+
+
+def test_interrupt_before_the_conversation_closes_its_channel(warm: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = open_descriptors()
+
+    def interrupted(child: Child, request: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(level, "converse", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        warm.execute(request("return X"))
+    assert open_descriptors() == before
+
+
+class Late:
+    """A backend whose zygotes come up late; what it does not say itself is the real one's."""
+
+    def __init__(self, sandbox: FreshSandbox) -> None:
+        self.sandbox, self.may, self.started = sandbox, threading.Event(), []
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.sandbox, name)
+
+    def launch_zygote(self, limits: Limits) -> object:
+        self.may.wait(30)
+        self.started.append(self.sandbox.launch_zygote(limits))
+        return self.started[-1]
+
+    def close(self) -> None:
+        """The backend stays open."""
+
+
+def test_closing_waits_for_zygotes_whose_callers_were_interrupted(sandbox: FreshSandbox) -> None:
+    before, late = open_descriptors(), Late(sandbox)
+    warm = WarmSandbox(late)
+    before_that = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            warm.execute(request("return X"))
+    finally:
+        signal.signal(signal.SIGALRM, before_that)
+    threading.Timer(0.3, late.may.set).start()
+    warm.close()
+    assert len(late.started) == 1
+    assert open_descriptors() == before
+
+
+def test_closing_goes_on_where_it_was_interrupted(sandbox: FreshSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, warm = open_descriptors(), WarmSandbox(Late(sandbox))
+    warm._zygotes.may.set()
+    for owner in "ab":
+        assert warm.execute(request("return X", owner=owner)).fault is None
+    with monkeypatch.context() as broken:
+        broken.setattr(Zygote, "close", lambda self: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            warm.close()
+    warm.close()
+    assert open_descriptors() == before
+
+
+def test_closed_warm_sandbox_runs_nothing(sandbox: FreshSandbox) -> None:
+    with WarmSandbox(Late(sandbox)) as warm:
+        pass
+    with pytest.raises(SandboxFailure, match=r"The sandbox is closed\. Open another one"):
+        warm.execute(request("return X"))

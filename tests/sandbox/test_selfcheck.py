@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from llmdas.cli.main import main as llmdas_main
-from llmdas_sandbox import Sandbox, SandboxUnavailable
+from llmdas_sandbox import Sandbox, SandboxUnavailable, __version__, open_sandbox
 from llmdas_sandbox.__main__ import main
 from llmdas_sandbox.controls import CONTROLS, due
 from llmdas_sandbox.doctor import FORMAT, PLACES, Examined, as_json, examine, places, verdict
 from llmdas_sandbox.doctor_text import WIDTH, as_text
 from llmdas_sandbox.limits import Limits
 from llmdas_sandbox.rootfs import GuestRoot
-from llmdas_sandbox.selfcheck import checked_before, quick_check, remember, selfcheck
+from llmdas_sandbox.selfcheck import Check, checked_before, code_digest, quick_check, remember, selfcheck, settle
 from llmdas_sandbox.warm import WarmSandbox
-from tests.sandbox.backends import make, unusable, why_not
+from tests.sandbox.backends import make, public_folder, unusable, why_not
 from tests.sandbox.test_selfcheck_breaks import changed, shared
 
 REPOSITORY = Path(__file__).parents[2]
+_REQUIRED = {"check": ["x.py"], "explain": ["import"], "policy show": ["default"]}  # words that these must have
 BACKENDS = [
     pytest.param(("bubblewrap", "warm"), marks=pytest.mark.bubblewrap, id="bubblewrap-warm"),
     pytest.param(("docker", "warm"), marks=pytest.mark.docker, id="docker-warm"),
@@ -89,6 +91,42 @@ def test_note_of_one_level_says_nothing_about_another(bwrap: None, root: GuestRo
 
 
 @pytest.mark.bubblewrap
+def test_control_that_failed_is_refused_until_a_full_check_passes(bwrap: None, root: GuestRoot, tmp_path: Path) -> None:
+    sandbox = make("bubblewrap", root)
+    bad, good = [Check("not_root", True, ""), Check("wall_limit", False, "late")], [Check("wall_limit", True, "")]
+    remember(sandbox, tmp_path)
+    settle(sandbox, tmp_path, bad, full=True)
+    with pytest.raises(SandboxUnavailable, match=r"controls failed here \(wall_limit\)") as refused:
+        checked_before(sandbox, tmp_path)
+    assert refused.value.remedy.startswith("Run llmdas doctor --backend bubblewrap --level fresh ")
+    assert not checked_before(WarmSandbox(sandbox), tmp_path)  # another level: not measured, not refused
+    settle(sandbox, tmp_path, good, full=False)
+    with pytest.raises(SandboxUnavailable):
+        checked_before(sandbox, tmp_path)
+    settle(sandbox, tmp_path, good, full=True)
+    assert checked_before(sandbox, tmp_path)
+
+
+@pytest.mark.bubblewrap
+def test_sandbox_that_doctor_found_failing_is_not_opened(bwrap: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a control that no quick check measures; in a cache of its own, for the note must not meet other tests."""
+    place = public_folder()
+    monkeypatch.setattr("llmdas_sandbox.doctor.selfcheck", lambda sandbox: (Check("wall_limit", False, "late"),))
+    try:
+        open_sandbox("bubblewrap", level="fresh", cache=place).close()
+        (found,) = examine([("bubblewrap", "fresh")], cache=place)
+        assert not found.passed
+        with pytest.raises(SandboxUnavailable, match="wall_limit"):
+            open_sandbox("bubblewrap", level="fresh", cache=place)
+        monkeypatch.undo()
+        (found,) = examine([("bubblewrap", "fresh")], cache=place)
+        assert found.passed
+        open_sandbox("bubblewrap", level="fresh", cache=place).close()
+    finally:
+        shutil.rmtree(place)
+
+
+@pytest.mark.bubblewrap
 def test_control_that_was_not_measured_has_failed(
     bwrap: None, root: GuestRoot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,9 +175,11 @@ def test_json_carries_every_field_of_its_format(broken: list[Examined]) -> None:
     account = json.loads(json.dumps(as_json(broken, quick=True), allow_nan=False))
     assert (account["format"], account["passed"], account["quick"]) == (FORMAT, False, True)
     assert set(account["host"]) == {"kernel", "machine", "user"}
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", account["measured_at"])
+    assert (account["version"], account["code"]) == (__version__, code_digest())
     measured, missing = account["examined"]
     assert set(measured) == {
-        "backend", "level", "available", "engine", "guest", "seconds", "passed", "controls",
+        "backend", "level", "available", "engine", "guest", "seconds", "passed", "required", "measured", "controls",
     }  # fmt: skip
     assert set(measured["controls"][0]) == {
         "name", "required", "state", "enforced_by", "measured", "seen", "limit", "actual",
@@ -178,7 +218,9 @@ def test_both_commands_give_one_account(
     assert account["passed"] is True
     assert [(one["backend"], one["level"]) for one in account["examined"]] == [("bubblewrap", "warm")]
     assert command(chosen) == 0
-    assert capsys.readouterr().out.endswith("Usable here: bubblewrap warm.\n")
+    said = capsys.readouterr().out
+    assert "Usable here: bubblewrap warm. 20 required controls of these were NOT measured" in " ".join(said.split())
+    assert "18 of 38 required controls measured; the rest only by the full check" in said
 
 
 @pytest.mark.parametrize(
@@ -209,6 +251,20 @@ def test_every_control_says_who_enforces_it_and_how_it_is_measured(place: tuple[
         assert control.measured
         assert control.enforced_by(*place)
     assert set(due(*place, full=False)) < set(due(*place, full=True))
+
+
+def test_threat_model_names_what_the_quick_check_measures() -> None:
+    text = (REPOSITORY / "docs" / "threat-model.md").read_text()
+    part = text.split("one of these fails:")[1].split("All others")[0]
+    assert set(re.findall(r"`([a-z_]+_[a-z_]+)`", part)) == {control.name for control in CONTROLS if control.quick}
+
+
+@pytest.mark.parametrize("command", ["check", "doctor", "explain", "policy show", "rules", "synthesize"])
+def test_unknown_option_points_to_the_help_of_its_own_command(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        llmdas_main([*command.split(), *_REQUIRED.get(command, ()), "--foo"])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == f"llmdas: unrecognized arguments: --foo. See llmdas {command} --help.\n"
 
 
 def test_every_limit_has_a_control() -> None:

@@ -281,6 +281,10 @@ FIRST_ONLY: Mapping[str, tuple[Only, ...]] = {
     ),
 }
 
+_CLOCKS = (  # three masked values are 0 to 11; another process's clock is its complemented number, shifted
+    Only(0, _ALL & ~0x3, (0, 4, 8), "a clock by its fixed number, 0 to 11; so no clock of another process or a file"),
+)
+
 SECOND_ONLY: Mapping[str, tuple[Only, ...]] = {
     "mmap": (
         Only(2, _ALL & ~0x3, (0,), "readable and writable, never executable"),
@@ -294,13 +298,15 @@ SECOND_ONLY: Mapping[str, tuple[Only, ...]] = {
     "mprotect": (Only(2, _ALL & ~0x3, (0,), "readable and writable, never executable"),),
     "madvise": (Only(2, _ALL, (4, 8, 14, 15), "MADV_DONTNEED, _FREE, _HUGEPAGE, _NOHUGEPAGE"),),
     "futex": (
-        Only(
+        Only(  # 0x80 is FUTEX_PRIVATE_FLAG; 0x100 only says which clock a wait goes by
             1,
-            _ALL & ~0x180,
-            (0, 1, 9, 10),
-            "FUTEX_WAIT, _WAKE, _WAIT_BITSET, _WAKE_BITSET; so no priority inheritance",
+            _ALL & ~0x100,
+            (0x80, 0x81, 0x89, 0x8A),
+            "FUTEX_WAIT, _WAKE, _WAIT_BITSET, _WAKE_BITSET of this process alone: guests map the same files, by which"
+            " the kernel would join the others; no priority inheritance",
         ),
     ),
+    **dict.fromkeys(("clock_gettime", "clock_getres", "clock_nanosleep"), _CLOCKS),
 }
 
 # A warm guest in a container fetches the socket of its conversation itself, so an engine's profile permits these two.

@@ -54,7 +54,7 @@ _WITHOUT = {
     "mmap": "code of driver libraries and of compiled kernels is mapped executable, device memory is not anonymous",
     "mprotect": "the driver's libraries and compiled kernels are made executable",
     "madvise": "the driver marks its memory as not to be copied",
-    "futex": "the driver's locks",
+    "futex": "the driver's locks; those that are not private reach other guests that map the same file",
 }  # conditions on arguments that cannot hold, and why
 
 _THREADS: Mapping[str, tuple[Only, ...]] = {

@@ -16,6 +16,7 @@ import stat
 import struct
 import sys
 import threading
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from llmdas_sandbox.frames import Caps, Channel, Kind
@@ -28,18 +29,21 @@ from llmdas_sandbox.guest.probe_tools import (
     measured,
     name_of,
     told,
+    told_of,
     under_second_filter,
 )
 
 _PR_GET_SECCOMP, _PR_CAPBSET_READ, _PR_GET_NO_NEW_PRIVS = 21, 23, 39
 _CAPGET = {"x86_64": 125, "aarch64": 90}
 _KEYCTL = {"x86_64": 250, "aarch64": 219}
+_TIOCSTI, _MONOTONIC, _ASK_PERSONALITY = 0x5412, 1, 0xFFFFFFFF
 _CAPABILITY_VERSION_3 = 0x20080522
 _NEW_USER, _MS_REMOUNT, _ATTACH = 0x10000000, 32, 16
 _MQUEUE = "/dev/mqueue"  # docker mounts it; RLIMIT_MSGQUEUE is 0
 _GIVEN = frozenset({"HOME", "HOSTNAME", "PATH", "PWD"})  # set by the engines themselves
 _HARMLESS = frozenset({"null", "zero", "full", "random", "urandom", "tty", "ptmx", "console"})  # runtime-spec: devices
 _EMULATED = frozenset({"fuse", "tun"})  # gVisor's kernel makes its own; neither is the host's
+_NUMBERS = range(3, 1024)
 _SETTINGS = (
     "/proc/sys/kernel/core_pattern",
     "/proc/sys/vm/drop_caches",
@@ -62,7 +66,7 @@ def probe(channel: Channel, alive: tuple[int, ...] | None = None) -> NoReturn:
     channel.send(Kind.HELLO)
     meta = channel.receive((Kind.JOB,), Caps(1 << 16, 0)).meta
     keep = (channel.read_fd, channel.write_fd, *alive)
-    checks = _plain(meta, keep)
+    checks = _plain(meta, keep, alive)
     if meta["full"]:
         checks += _driven(meta)
     seen = {"host_user": _host_user(), "namespaces": _namespaces(meta), "kernel": os.uname().release}
@@ -80,10 +84,10 @@ def probe(channel: Channel, alive: tuple[int, ...] | None = None) -> NoReturn:
     os._exit(0)
 
 
-def _plain(meta: dict[str, Any], keep: tuple[int, ...]) -> list[Measured]:
+def _plain(meta: dict[str, Any], keep: tuple[int, ...], alive: tuple[int, ...]) -> list[Measured]:
     """Measure what takes no longer than a few system calls each."""
     checks = [_identity(), _capabilities(), _privileges(), _root(), _settings(), _devices(meta), _hidden(meta)]
-    checks += [_environment(meta), _sockets(meta), *_descriptors(keep)]
+    checks += [_environment(meta), _sockets(meta), *_descriptors(keep, alive, meta["warm"])]
     checks += [probe_network.no_network(), probe_network.no_sockets()]
     return checks if meta["own_kernel"] else [*checks, _first_filter()]
 
@@ -94,7 +98,7 @@ def _driven(meta: dict[str, Any]) -> list[Measured]:
     checks += [probe_network.other_runs(meta["others"]), _killed()]
     checks.append(probe_limits.open_files(meta))
     if not meta["gpu"]:
-        checks += [probe_limits.memory(meta), probe_limits.storage(meta, _writable())]
+        checks += [probe_limits.memory(meta), probe_limits.storage(meta, _writable(_folders("/")))]
     if not meta["own_kernel"]:
         checks.append(probe_limits.processes(meta))
         if meta["cgroup_bytes"]:
@@ -140,45 +144,75 @@ def _capabilities() -> Measured:
     words = struct.unpack("<6I", sets.raw)
     held = words[0] | words[1] | words[2] | words[3] | words[4] | words[5]
     bounding = sum(LIBC.prctl(_PR_CAPBSET_READ, number, 0, 0, 0) == 1 for number in range(64))
-    seen = f"effective, permitted, inheritable: {held:#x}; {bounding} may ever be had"
+    seen = f"held: {f'{held:#x}' if held else 'none'}; could be gained (bounding set): {bounding or 'none'} of 64"
     return measured("no_capabilities", answer == 0 and held == 0 and bounding == 0, seen)
 
 
 def _privileges() -> Measured:
     value = LIBC.prctl(_PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)
-    return measured("no_new_privileges", value == 1, f"no_new_privs is {value}")
+    return measured("no_new_privileges", value == 1, f"no_new_privs is {value} (1: no call can raise rights)")
 
 
 def _first_filter() -> Measured:
-    """Look for a filter, and try two calls that anybody may make without one; in this thread and in another."""
-    answers: list[tuple[int, int, int]] = []
+    """Look for our filter, in this thread and in another.
+
+    Any engine's own profile refuses a user namespace and a key ring too. The four calls of our table alone do no harm
+    where they are allowed: Docker's profile has allowed them since 1.10 (profiles/seccomp/default.json).
+    """
+    calls: Calls = {
+        "personality": lambda: LIBC.personality(ctypes.c_ulong(_ASK_PERSONALITY)),
+        "timerfd_create": lambda: _closed(LIBC.timerfd_create(_MONOTONIC, 0)),
+        "inotify_init1": lambda: _closed(LIBC.inotify_init1(0)),
+        "ioctl(TIOCSTI)": lambda: LIBC.ioctl(-1, ctypes.c_ulong(_TIOCSTI), None),  # EBADF where no filter answers
+    }
+    answers: list[tuple[int, int, int, dict[str, int]]] = []
 
     def look() -> None:
         mode = LIBC.prctl(_PR_GET_SECCOMP, 0, 0, 0, 0)
         key = error_of(lambda: LIBC.syscall(_KEYCTL[platform.machine()], 0, -3, 0, 0, 0))
-        answers.append((mode, error_of(lambda: LIBC.unshare(_NEW_USER)), key))
+        ours = {name: error_of(call) for name, call in calls.items()}
+        answers.append((mode, error_of(lambda: LIBC.unshare(_NEW_USER)), key, ours))
 
     look()
     other = threading.Thread(target=look)
     other.start()
     other.join()
     refused = (errno.EPERM, errno.ENOSYS)
-    held = all(mode == 2 and space != 0 and key in refused for mode, space, key in answers)
-    (mode, space, key), alike = answers[0], answers[0] == answers[1]
-    seen = f"seccomp mode {mode}; new user namespace: {name_of(space)}; key ring: {name_of(key)}"
+    held = all(
+        mode == 2 and space != 0 and key in refused and set(ours.values()) <= set(refused)
+        for mode, space, key, ours in answers
+    )
+    (mode, space, key, ours), alike = answers[0], answers[0] == answers[1]
+    table = told({name: name_of(answer) for name, answer in ours.items()})
+    seen = f"calls that our table alone refuses: {table}; new user namespace: {name_of(space)}"
+    seen += f"; key ring: {name_of(key)}; seccomp mode {mode}"
     return measured("first_filter", held, f"{seen}; another thread {'alike' if alike else answers[1]}")
+
+
+def _closed(descriptor: int) -> int:
+    if descriptor >= 0:
+        os.close(descriptor)
+    return descriptor
 
 
 def _root() -> Measured:
     """Try to make a file in every folder there is, and to make the root writable."""
-    writable = _writable()
+    folders = _folders("/")
+    writable = _writable(folders)
     remounted = error_of(lambda: LIBC.mount(None, b"/", None, _MS_REMOUNT, None)) == 0
-    held = not remounted and not [folder for folder in writable if folder != _MQUEUE]
-    return measured("read_only_root", held, f"writable folders: {', '.join(writable) or 'none'}")
+    strange = [folder for folder in writable if folder != _MQUEUE]
+    seen = f"{told_of(strange, len(folders))} folders {_takes(strange)} a file"
+    if _MQUEUE in writable:
+        seen += f"; {_MQUEUE}, which the engine mounts, takes queues of 0 bytes and is not counted"
+    return measured("read_only_root", not remounted and not strange, f"{seen}{'; REMOUNTED' if remounted else ''}")
 
 
-def _writable() -> list[str]:
-    return [folder for folder in _folders("/") if _can_write(folder)]
+def _takes(found: Sequence[object]) -> str:
+    return "take" if len(found) > 1 else "takes"
+
+
+def _writable(folders: list[str]) -> list[str]:
+    return [folder for folder in folders if _can_write(folder)]
 
 
 def _folders(top: str) -> list[str]:
@@ -209,13 +243,13 @@ def _settings() -> Measured:
         except OSError:
             continue
         opened.append(place)
-    return measured("kernel_settings_closed", not opened, f"opened for writing: {', '.join(opened) or 'none'}")
+    return measured("kernel_settings_closed", not opened, f"{told_of(opened, len(_SETTINGS))} opened for writing")
 
 
 def _devices(meta: dict[str, Any]) -> Measured:
     """Look for device files other than those that every container has and that reach no hardware."""
     harmless = _HARMLESS | _EMULATED if meta["own_kernel"] else _HARMLESS
-    seen = []
+    seen, count = [], 0
     for folder, _, files in os.walk("/dev"):
         for name in files:
             path = os.path.join(folder, name)  # noqa: PTH118 # pathlib is not in the root
@@ -223,9 +257,13 @@ def _devices(meta: dict[str, Any]) -> Measured:
                 mode = os.lstat(path).st_mode
             except OSError:
                 continue
-            if (stat.S_ISCHR(mode) or stat.S_ISBLK(mode)) and name not in harmless and not _is_gpu(path, meta):
-                seen.append(path)
-    return measured("no_devices", not seen, f"devices beside those of every container: {', '.join(seen) or 'none'}")
+            if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+                count += 1
+                seen += [path] if name not in harmless and not _is_gpu(path, meta) else []
+    if not count:
+        return measured("no_devices", True, "no device file at all in /dev")
+    other = f"{told_of(seen, count)} device files is another than {' '.join(sorted(harmless))}"
+    return measured("no_devices", not seen, other)
 
 
 def _is_gpu(path: str, meta: dict[str, Any]) -> bool:
@@ -234,24 +272,24 @@ def _is_gpu(path: str, meta: dict[str, Any]) -> bool:
 
 def _hidden(meta: dict[str, Any]) -> Measured:
     seen = [place for place in meta["hidden"] if os.path.exists(place)]  # noqa: PTH110 # pathlib is not in the root
-    told_of = f"of {len(meta['hidden'])} places on the host seen: {', '.join(seen) or 'none'}"
-    return measured("host_files_hidden", not seen, told_of)
+    return measured("host_files_hidden", not seen, f"{told_of(seen, len(meta['hidden']))} places on the host seen")
 
 
 def _environment(meta: dict[str, Any]) -> Measured:
     strange = sorted(set(os.environ) - set(meta["environment"]) - _GIVEN)
-    return measured("host_environment_hidden", not strange, f"variables not given: {', '.join(strange) or 'none'}")
+    seen = f"{told_of(strange, len(os.environ))} variables is one that neither we nor the engine gave"
+    return measured("host_environment_hidden", not strange, seen)
 
 
 def _sockets(meta: dict[str, Any]) -> Measured:
     seen = [place for place in meta["engine_sockets"] if os.path.exists(place)]  # noqa: PTH110 # pathlib is not in the root
-    return measured("no_engine_socket", not seen, f"engine sockets seen: {', '.join(seen) or 'none'}")
+    return measured("no_engine_socket", not seen, f"{told_of(seen, len(meta['engine_sockets']))} places seen")
 
 
-def _descriptors(keep: tuple[int, ...]) -> list[Measured]:
+def _descriptors(keep: tuple[int, ...], alive: tuple[int, ...], warm: bool) -> list[Measured]:
     """Look at every descriptor; none but the channel's may be open, and none but the channel's a socket."""
     strange, sockets = [], []
-    for descriptor in range(3, 1024):
+    for descriptor in _NUMBERS:
         try:
             mode = os.fstat(descriptor).st_mode
         except OSError:
@@ -259,10 +297,24 @@ def _descriptors(keep: tuple[int, ...]) -> list[Measured]:
         if descriptor not in keep:
             strange.append(descriptor)
             sockets += [descriptor] if stat.S_ISSOCK(mode) else []
-    return [
-        measured("no_inherited_descriptors", not strange, f"descriptors beside the channel: {strange or 'none'}"),
-        measured("no_control_socket", not sockets, f"sockets beside the channel: {sockets or 'none'}"),
+    known = "the channel" + (" and the FIFO's reading end that ends the guest with its host" if alive else "")
+    others = len(_NUMBERS) - len(set(keep))
+    checks = [
+        measured(
+            "no_inherited_descriptors",
+            not strange,
+            f"{told_of(strange, others)} other descriptors is open beside {known}",
+        )
     ]
+    if warm:
+        checks.append(
+            measured(
+                "no_control_socket",
+                not sockets,
+                f"{told_of(sockets, others)} descriptors beside the channel is a socket",
+            )
+        )
+    return checks
 
 
 def _killed() -> Measured:

@@ -30,7 +30,7 @@ def memory_cgroup(meta: dict[str, Any]) -> Measured:
     os.close(reading)
     killed = code == -signal.SIGKILL
     end = "killed" if killed else f"ended with {code}"
-    seen = f"{end} after touching {touched / MEGABYTE:.0f} MiB, the cgroup has {limit / MEGABYTE:.0f} MiB"
+    seen = f"limit {limit / MEGABYTE:.0f} MiB, {end} after touching {touched / MEGABYTE:.0f} MiB"
     return measured("memory_cgroup", killed and touched <= limit, seen, limit, touched)
 
 
@@ -50,8 +50,16 @@ def memory(meta: dict[str, Any]) -> Measured:
     steps = limited(meta["limits"], take)
     refused = 0 <= steps <= limit // _STEP
     taken = steps * _STEP if refused else limit + _STEP
-    seen = f"{taken / MEGABYTE:.0f} of {limit / MEGABYTE:.0f} MiB could be had beside what the interpreter holds"
-    return measured("memory_limit", refused, seen if refused else f"more than {limit} bytes could be had", limit, taken)
+    seen = (
+        f"limit {limit / MEGABYTE:.0f} MiB, refused after {taken / MEGABYTE:.0f} MiB beside what the interpreter holds"
+    )
+    return measured(
+        "memory_limit",
+        refused,
+        seen if refused else f"limit {limit / MEGABYTE:.0f} MiB, more could be had",
+        limit,
+        taken,
+    )
 
 
 def processes(meta: dict[str, Any]) -> Measured:
@@ -60,20 +68,37 @@ def processes(meta: dict[str, Any]) -> Measured:
 
     def spread() -> int:
         reading, writing = os.pipe()
-        for count in range(limit + 8):
-            try:
-                if os.fork() == 0:
+        started: list[int] = []
+        try:
+            while len(started) < limit + 8:
+                child = os.fork()
+                if child == 0:
                     os.close(writing)
-                    os.read(reading, 1)  # until the parent is gone
+                    os.read(reading, 1)  # until the parent closes its end
                     os._exit(0)
-            except OSError:
-                return count
+                started.append(child)
+        except OSError:
+            return len(started)
+        finally:
+            os.close(writing)
+            for child in started:
+                os.waitpid(child, 0)  # one that nobody waits for is counted for as long as the guest lives
         return 254
 
     more = limited(meta["limits"], spread)
     held = 0 <= more <= limit
-    seen = f"refused after {more} more processes" if held else f"not refused ({more})"
-    return measured("process_limit", held, seen, limit, more)
+    seen = f"limit {limit} processes, {_forks(more)} by the rlimit"
+    if not meta["cgroup_bytes"]:
+        return measured("process_limit", held, seen, limit, more)
+    without = in_child(lambda: os._exit(spread()))  # before any rlimit: only the engine's cgroup can refuse
+    if more < without:
+        seen += f", which counts all processes of user {os.getuid()} on this machine, other guests' too"
+    held = held and 0 <= without <= limit + 1
+    return measured("process_limit", held, f"{seen}; {_forks(without)} by the cgroup", limit, max(more, without))
+
+
+def _forks(count: int) -> str:
+    return f"fork refused after {count} more" if count < 254 else "fork not refused"  # 254 and above: see limited
 
 
 def open_files(meta: dict[str, Any]) -> Measured:
@@ -91,18 +116,20 @@ def open_files(meta: dict[str, Any]) -> Measured:
         return 254
 
     opened = limited(meta["limits"], fill)
-    seen = f"refused at {opened} open descriptors" if opened < 254 else "not refused"
+    seen = f"limit {limit} descriptors, " + (f"refused with {opened} open" if opened < 254 else "not refused")
     return measured("open_files_limit", opened == limit, seen, limit, opened)
 
 
 def storage(meta: dict[str, Any], folders: list[str]) -> Measured:
     """Try to store one byte in every place that takes a file, and in a memory file."""
 
+    places = {*folders, "/tmp", "/var/tmp", "/dev/shm", "/run"}  # noqa: S108 # tried, not used
+
     def store() -> int:
         stored = 0
         memory_file = LIBC.memfd_create(b"probe", 0)
         descriptors = [memory_file] if memory_file >= 0 else []
-        for folder in {*folders, "/tmp", "/var/tmp", "/dev/shm", "/run"}:  # noqa: S108 # tried, not used
+        for folder in places:
             try:
                 descriptors.append(os.open(f"{folder}/probe", os.O_CREAT | os.O_WRONLY))
             except OSError:
@@ -115,5 +142,6 @@ def storage(meta: dict[str, Any], folders: list[str]) -> Measured:
         return stored
 
     stored = limited(meta["limits"], store)
-    seen = f"places that took a byte: {stored}" if stored < 98 else f"ended with {stored}"
+    looked = f"of {len(places)} folders and a memory file"
+    seen = f"{stored or 'none'} {looked} took a byte" if 0 <= stored < 98 else f"ended with {stored}"
     return measured("nothing_stored", stored == 0, seen, 0, stored)

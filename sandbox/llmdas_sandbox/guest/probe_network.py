@@ -19,6 +19,8 @@ _FAMILIES = {
     "packet": (17, _RAW), "alg": (38, _SEQPACKET), "vsock": (40, _STREAM),
 }  # fmt: skip
 _NO_WAY = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL)
+_REACHED = ("success", "an answer", "sent")
+_NO_SOCKET = "no socket"
 _REFUSED = ("EPERM", "EACCES", "ENOSYS")
 _QUERY = struct.pack(">6H", 1, 0x100, 1, 0, 0, 0) + b"\7invalid\0" + struct.pack(">2H", 1, 1)  # RFC 6761: never a host
 
@@ -29,16 +31,16 @@ def no_network() -> Measured:
     v6 = struct.pack("<H", _INET6) + struct.pack(">H", 9) + bytes(4) + bytes.fromhex("20010db8") + bytes(12) + bytes(4)
     answers = {"IPv4": _connected(_INET, _DGRAM, v4), "IPv6": _connected(_INET6, _DGRAM, v6)}
     interfaces = sorted(_interfaces())
-    held = all(answer.startswith("no socket") or answer in map(name_of, _NO_WAY) for answer in answers.values())
-    seen = f"{told(answers)}; interfaces: {' '.join(interfaces) or 'not to be seen'}"
+    held = all(answer.startswith(_NO_SOCKET) or answer in map(name_of, _NO_WAY) for answer in answers.values())
+    seen = f"{_answered(answers)}; interfaces: {' '.join(interfaces) or 'not to be seen'}"
     return measured("no_network", held and set(interfaces) <= {"lo"}, seen)
 
 
 def no_dns(servers: list[str]) -> Measured:
     """Ask each of the host's name servers, and those that engines put in, about a name that cannot exist."""
     answers = {server: _asked(server) for server in servers}
-    held = all(answer not in ("an answer", "sent") for answer in answers.values())
-    return measured("no_dns", held, told(answers))
+    held = not set(answers.values()) & set(_REACHED)
+    return measured("no_dns", held, _answered(answers))
 
 
 def no_sockets() -> Measured:
@@ -67,7 +69,7 @@ def host_sockets(listening: dict[str, Any]) -> Measured:
         "path": _connected(_UNIX, _STREAM, struct.pack("<H", _UNIX) + listening["path"].encode() + b"\0"),
         "loopback": _connected(_INET, _STREAM, loopback),
     }
-    return measured("host_sockets_unreachable", "success" not in answers.values(), told(answers))
+    return measured("host_sockets_unreachable", "success" not in answers.values(), _answered(answers))
 
 
 def other_runs(others: dict[str, Any]) -> Measured:
@@ -80,9 +82,9 @@ def other_runs(others: dict[str, Any]) -> Measured:
         if _memory_of(pid) not in ("ESRCH", *_REFUSED):
             seen.append(f"memory of {pid}")
     seen += [place for place in others["places"] if os.path.exists(place)]  # noqa: PTH110 # pathlib is not in the root
-    looked = f"of another run's {len(others['pids'])} processes, {len(others['places'])} places"
+    looked = f"none of another run's {len(others['pids'])} processes and {len(others['places'])} places seen"
     return measured(
-        "other_runs_hidden", not seen and bool(others["pids"]), f"{looked} seen: {', '.join(seen) or 'none'}"
+        "other_runs_hidden", not seen and bool(others["pids"]), f"seen: {', '.join(seen)}" if seen else looked
     )
 
 
@@ -96,10 +98,21 @@ def _memory_of(pid: int) -> str:
     return name_of(error_of(lambda: LIBC.process_vm_readv(pid, vector, 1, vector, 1, 0)))
 
 
+def _answered(answers: dict[str, str]) -> str:
+    """Return answers in words, with who gave them: where there is no socket, no namespace was asked."""
+    words = {}
+    for name, answer in answers.items():
+        refused = answer.startswith(_NO_SOCKET)
+        filtered = refused and ("EPERM" in answer or "ENOSYS" in answer)
+        who = "" if answer in _REACHED else "by first filter, " if filtered else "by namespaces, "
+        words[name] = f"{who}{answer}"
+    return told(words)
+
+
 def _connected(family: int, kind: int, address: bytes) -> str:
     descriptor = LIBC.socket(family, kind, 0)
     if descriptor < 0:
-        return f"no socket ({name_of(ctypes.get_errno())})"
+        return f"{_NO_SOCKET} ({name_of(ctypes.get_errno())})"
     answer = name_of(error_of(lambda: LIBC.connect(descriptor, address, len(address))))
     os.close(descriptor)
     return answer
@@ -108,7 +121,7 @@ def _connected(family: int, kind: int, address: bytes) -> str:
 def _asked(server: str) -> str:
     descriptor = LIBC.socket(_INET, _DGRAM, 0)
     if descriptor < 0:
-        return f"no socket ({name_of(ctypes.get_errno())})"
+        return f"{_NO_SOCKET} ({name_of(ctypes.get_errno())})"
     try:
         address = struct.pack("<H", _INET) + struct.pack(">H", 53) + bytes(map(int, server.split("."))) + bytes(8)
         LIBC.setsockopt(descriptor, 1, 20, struct.pack("@qq", 0, 300_000), 16)  # SO_RCVTIMEO, 0.3 seconds

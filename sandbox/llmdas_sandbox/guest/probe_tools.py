@@ -6,7 +6,7 @@ import ctypes
 import errno
 import os
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from llmdas_sandbox.guest import lockdown
@@ -67,6 +67,11 @@ def under_second_filter(calls: Calls) -> dict[str, str]:
         code = in_child(attempt)
         answers[name] = "killed" if code == -signal.SIGSYS else name_of(code) if code >= 0 else f"signal {-code}"
     return answers
+
+
+def told_of(found: Sequence[object], looked: int) -> str:
+    """Return how many of the places that were looked at were found, and which."""
+    return f"{len(found)} of {looked} ({', '.join(map(str, found))})" if found else f"none of {looked}"
 
 
 def told(answers: Mapping[str, str]) -> str:

@@ -118,7 +118,7 @@ def make_arguments(
         elif kind == "generator":
             made.append(np.random.default_rng(int(argument["seed"])))
         elif kind == "function":
-            made.append(make_call(channel, argument["name"], argument["first"], width, frame))
+            made.append(make_call(channel, argument["name"], argument["first"], None, frame))
         else:
             made.append(make_proxy(channel, argument, width, frame))
     return made
