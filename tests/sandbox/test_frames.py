@@ -305,7 +305,7 @@ def test_deadline_is_looked_at_between_the_chunks_of_a_callback() -> None:
 @pytest.mark.parametrize("answer", ["text", [[1], [1, 2]], None, np.ones((4, 1))])
 def test_callback_that_answers_no_scores_is_our_failure_not_the_programs(answer: object) -> None:
     given = arguments(lambda rows: answer)
-    with pytest.raises(SandboxFailure, match="A callback answer"):
+    with pytest.raises(SandboxFailure, match=r"The callback model\.predict_score answer"):
         converse(PlayedGuest(writes(START + score_frame(4), stay=True)), request("return X", LIMITS, given=given))
 
 

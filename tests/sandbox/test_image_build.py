@@ -201,13 +201,13 @@ def test_dockerfile_takes_its_base_from_whoever_builds_and_invents_no_digest() -
 
 
 def test_last_stage_of_the_dockerfile_has_no_root_no_shell_and_our_entry() -> None:
-    from llmdas_sandbox.docker import USER
+    from llmdas_sandbox.identity import NOBODY
     from llmdas_sandbox.rootfs_build import ENTRY, ENVIRONMENT, PYTHON, PYTHON_FLAGS
 
     last = INSTRUCTIONS[[word for word, _ in INSTRUCTIONS].index("FROM", 2) :]
     assert [word for word, _ in last] == ["FROM", "COPY", "USER", "ENV", "ENTRYPOINT"]
     facts = dict(last)
-    assert facts["USER"] == USER
+    assert facts["USER"] == f"{NOBODY}:{NOBODY}"
     assert json.loads(facts["ENTRYPOINT"]) == [PYTHON, *PYTHON_FLAGS, ENTRY]
     assert dict(word.split("=", 1) for word in facts["ENV"].split()) == ENVIRONMENT
     assert facts["COPY"] == "--from=build /out/ /"
